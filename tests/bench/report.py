@@ -1,0 +1,34 @@
+"""Results of benchmarks, kept in docs/benchmarks.md: a section for each benchmark, replaced by its newest run."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+
+
+def machine() -> str:
+    """One line that says what the figures were measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}, {platform.machine()}"
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def write(name: str, title: str, body: str) -> None:
+    """Put the section `name` into the page in place of its last version, and print it."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    section = f"<!-- {name} -->\n## {title}\n\n{body}\n\nMeasured {today} on {machine()}.\n<!-- /{name} -->"
+    page = PAGE.read_text() if PAGE.exists() else "# Benchmarks\n"
+    pattern = re.compile(rf"<!-- {name} -->.*?<!-- /{name} -->", re.DOTALL)
+    page = pattern.sub(lambda _: section, page) if pattern.search(page) else f"{page.rstrip()}\n\n{section}\n"
+    PAGE.write_text(page)
+    print(section)
