@@ -1,0 +1,111 @@
+"""One Molecule scenario: run it, and read from its output which tasks each run reported as changed.
+
+Molecule runs the role four times (see shared/molecule.yml) and fails by itself when the second real run changes
+something. What it doesn't judge is check mode; `Outcome` holds what is needed to judge that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SCENARIOS = Path(__file__).resolve().parent
+
+_ACTION = re.compile(r"^INFO +\[\S+ > (?P<action>\w+)\] Executing$")
+_TASK = re.compile(r"^(?P<kind>TASK|RUNNING HANDLER) \[(?P<name>.+)\] \**$")
+_CHANGED = re.compile(r"^changed: \[(?P<host>[^\]]+)\]")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the role: the action that molecule names it by, and the tasks (not handlers) it reported changed."""
+
+    action: str
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a scenario ended: its exit code, all it printed, and its runs of the role in order."""
+
+    exit_code: int
+    output: str
+    runs: tuple[Run, ...]
+
+
+def names() -> list[str]:
+    """Every folder here that is a scenario."""
+    return sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml") if path.parent.name != "shared")
+
+
+def runs_in(output: str) -> tuple[Run, ...]:
+    """The check, converge and idempotence actions in molecule's uncoloured, borderless output."""
+    runs: list[tuple[str, list[str]]] = []
+    task = None
+    for line in output.splitlines():
+        if action := _ACTION.match(line):
+            runs.append((action["action"], []))
+        elif heading := _TASK.match(line):
+            # Check mode cannot know whether a notified handler would find something to do.
+            task = heading["name"] if heading["kind"] == "TASK" else None
+        elif _CHANGED.match(line) and task and runs and task not in runs[-1][1]:
+            runs[-1][1].append(task)
+    return tuple(
+        Run(action, tuple(changed)) for action, changed in runs if action in {"check", "converge", "idempotence"}
+    )
+
+
+def host_name(scenario: str) -> str:
+    """The container's name: two checkouts on one machine, or two scenarios, never share one."""
+    checkout = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
+    return f"longshore-role-{checkout}-{scenario.replace('_', '-')}"
+
+
+def run(scenario: str, host_image: str) -> Outcome:
+    """Create the scenario's host, run the role four times, verify it, and remove the host whatever happened."""
+    environment = os.environ | {
+        "LONGSHORE_HOST_IMAGE": host_image,
+        "LONGSHORE_ROLE_TEST_HOST": host_name(scenario),
+        "MOLECULE_GLOB": "tests/roles/*/molecule.yml",
+        "NO_COLOR": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    molecule = [sys.executable, "-m", "molecule", "--base-config", "tests/roles/shared/molecule.yml"]
+
+    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*molecule, *arguments, "--no-command-borders", "--no-report", "--scenario-name", scenario],
+            cwd=CHECKOUT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    # What a killed run left behind would be met by `create` as a name that is taken.
+    if _exists(host_name(scenario)):
+        call("destroy")
+    try:
+        done = call("test", "--destroy=always")
+    finally:
+        # `--destroy=always` covers a failed action; this covers molecule itself being interrupted.
+        if _exists(host_name(scenario)):
+            call("destroy")
+    return Outcome(done.returncode, done.stdout, runs_in(done.stdout))
+
+
+def _exists(container: str) -> bool:
+    listed = subprocess.run(
+        ["docker", "ps", "--all", "--quiet", "--filter", f"name=^{container}$"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return bool(listed.stdout.strip())
