@@ -1,0 +1,141 @@
+"""The Docker engine: the one that runs is used, else the installed one is started; only what was started is stopped."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException
+
+from sandbox.refusal import Refusal
+from sandbox.settings import Settings
+from sandbox.waiting import wait_until
+
+SYSTEMD = Path("/run/systemd/system")
+
+
+@dataclass(frozen=True)
+class OurEngine:
+    """An engine that a sandbox started: its process, or None where systemd runs it."""
+
+    pid: int | None
+    # Field 22 of /proc/PID/stat: tells the process from a later one with its number.
+    ticks: int | None
+
+    def lives(self) -> bool:
+        """Whether that very process (or the systemd service) still runs."""
+        if self.pid is None:
+            return subprocess.run(["systemctl", "is-active", "--quiet", "docker"], check=False).returncode == 0
+        return start_ticks(self.pid) == self.ticks
+
+
+def connect() -> docker.DockerClient:
+    """A client of the running engine; raises DockerException where none answers."""
+    client = docker.from_env(timeout=120)
+    client.ping()
+    return client
+
+
+def ensure(settings: Settings, arguments: Sequence[str] = ()) -> docker.DockerClient:
+    """The running engine's client, after starting the installed engine where none runs."""
+    try:
+        return connect()
+    except DockerException as error:
+        if isinstance(error.__context__, PermissionError) or "Permission denied" in str(error):
+            raise Refusal(
+                "docker: this user may not use the engine that runs",
+                seen=str(error),
+                mend="`sudo make up`, or `sudo usermod -aG docker $USER` and log in again",
+            ) from error
+    if shutil.which("dockerd", path=_search_path()) is None:
+        raise Refusal(
+            "docker: no engine is installed",
+            seen="no dockerd on the PATH, no engine answers",
+            mend="run `make up`, which installs Debian's docker.io, as root or with sudo",
+        )
+    if os.geteuid() != 0:
+        raise Refusal(
+            "docker: the installed engine is not running, and only root may start it",
+            seen=f"user id {os.geteuid()}",
+            mend="`sudo systemctl start docker`, or `sudo make up`",
+        )
+    _start(settings, arguments)
+    return connect()
+
+
+def _start(settings: Settings, arguments: Sequence[str]) -> None:
+    settings.logs.mkdir(parents=True, exist_ok=True)
+    if SYSTEMD.exists() and not arguments:
+        subprocess.run(["systemctl", "start", "docker"], check=True)
+        record = OurEngine(None, None)
+    else:
+        with (settings.logs / "dockerd.log").open("ab") as log:
+            daemon = subprocess.Popen(
+                ["dockerd", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "PATH": _search_path()},
+            )
+        record = OurEngine(daemon.pid, start_ticks(daemon.pid))
+    settings.dockerd_record.write_text(json.dumps(record.__dict__) + "\n")
+    try:
+        wait_until(_answers, seconds=30, what="the Docker engine to answer", give_up=lambda: not record.lives())
+    except TimeoutError as error:
+        tail = (settings.logs / "dockerd.log").read_text(errors="replace").splitlines()[-3:]
+        raise Refusal(
+            "docker: the engine that was started does not answer",
+            seen=" / ".join(tail),
+            mend=f"see {settings.logs / 'dockerd.log'}",
+        ) from error
+
+
+def ours(settings: Settings) -> OurEngine | None:
+    """The engine that a sandbox started and that still runs, if any."""
+    try:
+        record = OurEngine(**json.loads(settings.dockerd_record.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return record if record.lives() else None
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the engine if a sandbox started it; says whether it did."""
+    record = ours(settings)
+    if record is not None:
+        if record.pid is None:
+            subprocess.run(["systemctl", "stop", "docker.socket", "docker.service"], check=True)
+        else:
+            os.kill(record.pid, 15)
+            # Docker gives each container its own stop time, 10 s unless it says otherwise.
+            wait_until(lambda: not record.lives(), seconds=60, what="the Docker engine to stop")
+    settings.dockerd_record.unlink(missing_ok=True)
+    return record is not None
+
+
+def start_ticks(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot (proc(5)); None when it is gone or a zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, *rest = stat.rpartition(")")[2].split()
+    return None if state in "ZX" else int(rest[18])
+
+
+def _answers() -> bool:
+    try:
+        connect().close()
+    except DockerException:
+        return False
+    return True
+
+
+def _search_path() -> str:
+    # dockerd and iptables live in sbin, which an ordinary user's PATH leaves out.
+    return os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])

@@ -1,0 +1,184 @@
+"""The images that the sandbox makes: Debian 12, a systemd host on it, and a base for the application's image.
+
+An image's tag is the hash of its recipe (Dockerfile, files, what the machine's network needs, and the recipe below it),
+so an image that exists needs no build and one whose recipe changed is never mistaken for it.
+"""
+
+import hashlib
+import io
+import shutil
+import socket
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+from docker.errors import APIError, BuildError, ImageNotFound
+
+from sandbox import machine
+from sandbox.refusal import Refusal
+
+RECIPES = Path(__file__).parent / "recipes"
+# Not the label of Settings: containers inherit their image's labels, and a container of someone else's isn't ours.
+LABEL = "longshore.sandbox.recipe"
+PREFIX = "longshore-sandbox"
+HUB = "registry-1.docker.io"
+HUB_DEBIAN = "docker.io/library/debian:12-slim"
+HUB_PYTHON = "docker.io/library/python:3.11-slim-bookworm"
+
+_MMDEBSTRAP = [
+    "mmdebstrap",
+    "--quiet",
+    "--variant=minbase",
+    "--include=ca-certificates",
+    "--dpkgopt=force-unsafe-io",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+    "bookworm",
+]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An image by its build context: path in the context -> content."""
+
+    name: str
+    files: Mapping[str, bytes]
+
+    def tag(self, base: str) -> str:
+        """Name and content hash: the same files on the same base have the same tag."""
+        digest = hashlib.sha256(base.encode())
+        for path, content in sorted(self.files.items()):
+            digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
+        return f"{PREFIX}/{self.name}:{digest.hexdigest()[:12]}"
+
+    def context(self) -> io.BytesIO:
+        """The build context as a tar archive, with no times or owners in it."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            # COPY needs its directories, also where they are empty.
+            for directory in ("apt", "authorities"):
+                entry = tarfile.TarInfo(directory)
+                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+                archive.addfile(entry)
+            for path, content in sorted(self.files.items()):
+                entry = tarfile.TarInfo(path)
+                entry.size, entry.mode = len(content), 0o644
+                archive.addfile(entry, io.BytesIO(content))
+        buffer.seek(0)
+        return buffer
+
+
+def recipe(name: str) -> Recipe:
+    """A recipe of the folder recipes/ together with what this machine's network needs."""
+    folder = RECIPES / name
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    if sources := machine.read_sources():
+        files["apt/sources.list"] = sources.encode()
+    if proxy := machine.read_apt_proxy():
+        files["apt/apt.conf.d/90machine-proxy"] = proxy.encode()
+    files |= {f"authorities/{path}": pem.encode() for path, pem in machine.read_authorities().items()}
+    return Recipe(name, files)
+
+
+def host(client: docker.DockerClient) -> str:
+    """Tag of the image that sandbox hosts, and tests that need a plain systemd host, are made from."""
+    return _built(client, recipe("host"))
+
+
+def app_base(client: docker.DockerClient) -> str:
+    """What the application's image is built on: the official Python image where Docker Hub can be reached."""
+    if hub_reachable():
+        return HUB_PYTHON
+    return _built(client, recipe("app-base"))
+
+
+def hub_reachable() -> bool:
+    """Whether Docker Hub accepts a connection within three seconds."""
+    try:
+        socket.create_connection((HUB, 443), timeout=3).close()
+    except OSError:
+        return False
+    return True
+
+
+def ours(client: docker.DockerClient) -> list[str]:
+    """Tags of all images that any sandbox on this engine made."""
+    return sorted(tag for image in client.images.list(filters={"label": LABEL}) for tag in image.tags)
+
+
+def _built(client: docker.DockerClient, wanted: Recipe) -> str:
+    base = _debian(client)
+    tag = wanted.tag(base)
+    if _exists(client, tag):
+        return tag
+    try:
+        client.images.build(
+            fileobj=wanted.context(),
+            custom_context=True,
+            tag=tag,
+            buildargs={"BASE": base},
+            labels={LABEL: wanted.name},
+        )
+    except (BuildError, APIError) as error:
+        output = [str(line.get("stream", "")).strip() for line in getattr(error, "build_log", [])]
+        raise Refusal(
+            f"images: the sandbox's {wanted.name} image could not be built",
+            seen=" / ".join([*[line for line in output if line][-3:], str(error)]),
+            mend="check that the machine's apt sources can be reached, then run the command again",
+        ) from error
+    return tag
+
+
+def _debian(client: docker.DockerClient) -> str:
+    """Debian 12 for this machine's processor, under a tag of the sandbox's own."""
+    sources = machine.read_sources()
+    tag = f"{PREFIX}/debian:{hashlib.sha256(' '.join([*_MMDEBSTRAP, sources]).encode()).hexdigest()[:12]}"
+    if _exists(client, tag):
+        return tag
+    if hub_reachable():
+        pulled = client.images.pull(HUB_DEBIAN)
+        client.images.build(fileobj=io.BytesIO(f"FROM {pulled.id}\n".encode()), tag=tag, labels={LABEL: "debian"})
+    else:
+        _bootstrap(client, tag, sources)
+    return tag
+
+
+def _bootstrap(client: docker.DockerClient, tag: str, sources: str) -> None:
+    if shutil.which("mmdebstrap") is None:
+        raise Refusal(
+            "images: Docker Hub cannot be reached, and mmdebstrap, which builds Debian without it, is not installed",
+            seen=f"no connection to {HUB} within 3 s",
+            mend="`apt-get install mmdebstrap`, or allow the connection",
+        )
+    with tempfile.TemporaryDirectory(prefix="longshore-sandbox-") as scratch:
+        archive = Path(scratch) / "debian.tar"
+        command = [*_MMDEBSTRAP, str(archive)]
+        if sources:
+            listed = Path(scratch) / "sources.list"
+            listed.write_text(sources)
+            command.append(str(listed))
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Refusal(
+                "images: Debian could not be built with mmdebstrap",
+                seen=" / ".join(done.stderr.strip().splitlines()[-3:]),
+                mend="check that the machine's apt sources can be reached, then run the command again",
+            )
+        repository, _, version = tag.partition(":")
+        client.api.import_image_from_file(
+            str(archive), repository=repository, tag=version, changes=[f"LABEL {LABEL}=debian"]
+        )
+
+
+def _exists(client: docker.DockerClient, tag: str) -> bool:
+    try:
+        client.images.get(tag)
+    except ImageNotFound:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""What the machine's own network needs, read so that hosts and builds can be given it: apt sources and CA certificates.
+
+Behind a proxy that intercepts TLS, or with a mirror of Debian, a host that ignored these could install nothing.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+SUITES = {"bookworm", "bookworm-updates", "bookworm-security", "bookworm-backports"}
+BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+DEBIAN_AUTHORITIES = Path("/usr/share/ca-certificates/mozilla")
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def debian_sources(files: Mapping[str, str]) -> str:
+    """The Debian 12 entries among apt's source files, in the one-line format.
+
+    files maps names (`*.list`, `*.sources`) to contents. Third parties' entries need keys that a host does not have, so
+    they stay out. Empty where the machine has none, as on another distribution.
+    """
+    lines: list[str] = []
+    for name, text in sorted(files.items()):
+        if name.endswith(".sources"):
+            lines += _from_deb822(text)
+        elif name.endswith(".list"):
+            lines += _from_lines(text)
+    return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+
+
+def _from_lines(text: str) -> list[str]:
+    kept = []
+    for line in text.splitlines():
+        match = re.match(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)", line.partition("#")[0].strip())
+        if match and match[2] in SUITES:
+            kept.append(f"deb {match[1]} {match[2]} {match[3].strip()}")
+    return kept
+
+
+def _from_deb822(text: str) -> list[str]:
+    kept = []
+    for stanza in re.split(r"\n\s*\n", text):
+        fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.+)$", stanza, re.MULTILINE))
+        if "deb" not in fields.get("Types", "").split() or fields.get("Enabled", "yes").lower() == "no":
+            continue
+        kept += [
+            f"deb {uri} {suite} {fields.get('Components', 'main')}"
+            for uri in fields.get("URIs", "").split()
+            for suite in fields.get("Suites", "").split()
+            if suite in SUITES
+        ]
+    return kept
+
+
+def extra_authorities(bundle: str, known: Iterable[str]) -> dict[str, str]:
+    """Certificates of a bundle that the distribution's own set lacks: file name -> PEM."""
+    familiar = {_squeeze(certificate) for text in known for certificate in _CERTIFICATE.findall(text)}
+    extra = [certificate for certificate in _CERTIFICATE.findall(bundle) if _squeeze(certificate) not in familiar]
+    return {f"machine-{number}.crt": f"{pem}\n" for number, pem in enumerate(extra, start=1)}
+
+
+def _squeeze(pem: str) -> str:
+    return "".join(pem.split())
+
+
+def read_sources() -> str:
+    """This machine's Debian sources."""
+    directory = Path("/etc/apt/sources.list.d")
+    found = [Path("/etc/apt/sources.list"), *(directory.iterdir() if directory.is_dir() else [])]
+    return debian_sources({path.name: path.read_text() for path in found if path.is_file()})
+
+
+def read_authorities() -> dict[str, str]:
+    """The certificates that this machine trusts beyond Debian's."""
+    bundle = Path(os.environ.get("SSL_CERT_FILE", BUNDLE))
+    if not bundle.is_file():
+        return {}
+    known = [path.read_text() for path in DEBIAN_AUTHORITIES.glob("*.crt")]
+    return extra_authorities(bundle.read_text(), known)
+
+
+def read_apt_proxy() -> str:
+    """An apt configuration with the proxies of this machine's environment, or nothing."""
+    lines = []
+    for scheme in ("http", "https"):
+        proxy = os.environ.get(f"{scheme}_proxy") or os.environ.get(f"{scheme.upper()}_PROXY")
+        if proxy:
+            lines.append(f'Acquire::{scheme}::Proxy "{proxy}";\n')
+    return "".join(lines)
