@@ -1,0 +1,204 @@
+"""The `longshore` command: arguments in, one outcome out.
+
+Only `--help` and `--version` need nothing; everything else is imported when a command runs, as `status` and a deploy
+with nothing to do should answer at once.
+"""
+
+# ruff: noqa: PLC0415  (imports inside functions are this module's idea)
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from longshore import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from longshore.errors import LongshoreError
+    from longshore.outcome import Outcome
+    from longshore.runs import Runs
+    from longshore.settings import Settings
+
+EXIT_CODES = """exit codes: 0 done, or nothing to do; 1 refused before any change; 2 usage; 3 reverted, the release
+before serves; 4 failed and not gone back; 5 another run is at work"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    given = _parser().parse_args(arguments)
+    from longshore.errors import LongshoreError
+
+    try:
+        code = _COMMANDS[given.command](given, _settings(given))
+    except LongshoreError as error:
+        code = _end(given, _refusal(error))
+    except BrokenPipeError:  # whoever read our answer went away; what was done is done
+        code = 0
+    return _leave(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("longshore", description="Releases on this host.", epilog=EXIT_CODES)
+    parser.add_argument("--version", action="version", version=f"longshore {__version__}")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (default: /etc/longshore/engine.json)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, epilog=EXIT_CODES)
+        added.add_argument("--json", action="store_true", help="print one JSON object")
+        return added
+
+    for name, text in (("deploy", "release an image"), ("plan", "print what deploy would do")):
+        deploy = command(name, text)
+        what = deploy.add_mutually_exclusive_group(required=True)
+        what.add_argument("--spec", metavar="FILE", help="image and services as JSON; - reads standard input")
+        what.add_argument("--image", help="this image with the services that serve now")
+        _changing(deploy)
+    rollback = command("rollback", "go back to the release before, or to a retained one")
+    rollback.add_argument("release", type=int, nargs="?", help="a number that `history` lists")
+    _changing(rollback)
+    command("status", "what serves, and how well")
+    command("history", "the releases and runs of this host")
+    logs = command("logs", "the last log lines of a service's replicas")
+    logs.add_argument("service")
+    logs.add_argument("--lines", type=int, default=50, help="per replica (default: %(default)s)")
+    return parser
+
+
+def _changing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="print the plan and change nothing")
+    parser.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="wait so long for another run to end")
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    from longshore.settings import DEFAULT_FILE, Settings
+
+    return Settings.load(given.config or DEFAULT_FILE, required=given.config is not None)
+
+
+def _deploy(given: argparse.Namespace, settings: Settings) -> int:
+    from longshore.reference import Reference
+    from longshore.spec import parse
+
+    check = given.check or given.command == "plan"
+    if given.image is not None:
+        image, services = Reference.parse(given.image), None
+    else:
+        spec = parse(*_spec_text(given.spec))
+        image, services = spec.image, spec.services
+    runs = _runs(settings)
+    return _end(given, runs.deploy(image, services, check=check, wait=given.wait, command=_said(given)))
+
+
+def _rollback(given: argparse.Namespace, settings: Settings) -> int:
+    runs = _runs(settings)
+    return _end(given, runs.rollback(given.release, check=given.check, wait=given.wait, command=_said(given)))
+
+
+def _status(given: argparse.Namespace, settings: Settings) -> int:
+    from longshore import reports
+
+    status = reports.status(settings)
+    return _answer(given, status.to_json(), status.text())
+
+
+def _history(given: argparse.Namespace, settings: Settings) -> int:
+    from longshore import reports
+
+    history = reports.history(settings)
+    return _answer(given, history, reports.history_text(history))
+
+
+def _logs(given: argparse.Namespace, settings: Settings) -> int:
+    from longshore import reports
+
+    logs = reports.logs(settings, given.service, given.lines)
+    return _answer(given, logs, [f"{replica} | {line}" for replica, lines in logs.items() for line in lines])
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "deploy": _deploy,
+    "plan": _deploy,
+    "rollback": _rollback,
+    "status": _status,
+    "history": _history,
+    "logs": _logs,
+}
+
+
+def _runs(settings: Settings) -> Runs:
+    from longshore import wiring
+    from longshore.progress import Stream
+    from longshore.runs import Runs
+
+    return Runs(wiring.parts(settings, Stream()))
+
+
+def _spec_text(name: str) -> tuple[str, str]:
+    from longshore.errors import RefusedError
+
+    if name == "-":
+        return sys.stdin.read(), "standard input"
+    try:
+        return Path(name).read_text(encoding="utf-8"), name
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise RefusedError(
+            "spec: can't be read", f"{name}: {reason}", "name a readable JSON file, or - for stdin"
+        ) from error
+
+
+def _said(given: argparse.Namespace) -> str:
+    """The command in words, for the lock's lease and the journal."""
+    what = {"image": given.image} if getattr(given, "image", None) else {}
+    number = [str(given.release)] if getattr(given, "release", None) else []
+    return shlex.join(["longshore", given.command, *number, *(f"--{key}={value}" for key, value in what.items())])
+
+
+def _refusal(error: LongshoreError) -> Outcome:
+    from longshore.errors import LockedError
+    from longshore.outcome import Outcome, Result
+
+    return Outcome(Result.LOCKED if isinstance(error, LockedError) else Result.REFUSED, changed=False, error=error)
+
+
+def _end(given: argparse.Namespace, outcome: Outcome) -> int:
+    """Tell an outcome: people read stderr, programs one JSON object on stdout."""
+    from longshore.progress import Stream
+
+    people = Stream()
+    if outcome.error:
+        people.say(str(outcome.error))
+        for line in outcome.error.log:
+            people.say(f"  log: {line}")
+    for line in outcome.text():
+        people.say(line)
+    if given.json:
+        _print([json.dumps(outcome.to_json())])
+    return outcome.exit_code
+
+
+def _answer(given: argparse.Namespace, value: dict[str, Any], lines: list[str]) -> int:
+    _print([json.dumps(value)] if given.json else lines)
+    return 0
+
+
+def _print(lines: list[str]) -> None:
+    sys.stdout.write("".join(line + "\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _leave(code: int) -> int:
+    """Close stdout quietly when its reader is gone; the interpreter would make that exit code 120."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code

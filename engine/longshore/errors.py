@@ -1,0 +1,67 @@
+"""What can go wrong, as values: each error says what is wrong, what was seen and how to mend it.
+
+An operator reads three lines:
+
+    release: image architecture does not fit the host
+      seen: docker.io/acme/agents:1.4.0 is linux/amd64, host is linux/arm64
+      mend: build with `docker buildx build --platform linux/arm64,linux/amd64`, or deploy another image
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the `longshore` command's exit status means."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    REVERTED = 3
+    FAILED = 4
+    LOCKED = 5
+
+
+@dataclass
+class LongshoreError(Exception):
+    """A problem an operator can act on. `exit_code` and `log` belong to a container, when one is to blame."""
+
+    problem: str
+    seen: str
+    mend: str
+    exit_code: int | None = None
+    log: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n  seen: {self.seen}\n  mend: {self.mend}"
+
+    def to_json(self) -> dict[str, object]:
+        """The shape of `error` in every `--json` answer."""
+        answer: dict[str, object] = {"problem": self.problem, "seen": self.seen, "mend": self.mend}
+        if self.exit_code is not None:
+            answer["exit_code"] = self.exit_code
+        if self.log:
+            answer["log"] = self.log
+        return answer
+
+
+class RefusedError(LongshoreError):
+    """Refused before anything was changed."""
+
+
+class UsageError(LongshoreError):
+    """The command itself makes no sense."""
+
+
+class LockedError(LongshoreError):
+    """Another run holds the lock."""
+
+
+class StepError(LongshoreError):
+    """A step of a plan did not succeed: the run goes back."""
+
+
+class AbandonedError(StepError):
+    """A step was given up because the run was asked to stop, or because another step failed."""

@@ -1,0 +1,83 @@
+"""Readiness, asked as nginx will ask: over the replica's own socket and with the rights of nginx's user.
+
+A socket that root can reach and nginx can't would pass a probe by root and fail every visitor.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from longshore.credentials import User, seeing_files_as
+
+if TYPE_CHECKING:
+    from longshore.layout import Layout
+
+ANSWER_WITHIN = 2.0  # seconds for one answer; a replica slower than that isn't ready
+LONGEST_HEAD = 4096  # bytes read of an answer; only its first line matters
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a probe met. `detail` says it in a few words."""
+
+    ready: bool
+    detail: str
+
+
+class Probe(Protocol):
+    """How to ask a replica whether it may take traffic."""
+
+    def ask(self, replica: str, path: str) -> Answer:
+        """Ask once."""
+
+
+class SocketProbe:
+    """The real probe. Without a user it asks with the rights it has (tests that don't run as root)."""
+
+    def __init__(self, layout: Layout, user: User | None) -> None:
+        self._layout = layout
+        self._user = user
+
+    def ask(self, replica: str, path: str) -> Answer:
+        """Ask once: ready is a status of 200 to 299."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(ANSWER_WITHIN)
+            try:
+                self._connect(connection, str(self._layout.socket(replica)))
+                return _exchange(connection, path)
+            except FileNotFoundError:
+                return Answer(ready=False, detail="no socket yet")
+            except PermissionError:
+                return Answer(ready=False, detail="nginx's user may not connect to the socket")
+            except ConnectionRefusedError:
+                return Answer(ready=False, detail="nothing listens on the socket")
+            except TimeoutError:
+                return Answer(ready=False, detail=f"no answer within {ANSWER_WITHIN:g} s")
+            except OSError as error:
+                return Answer(ready=False, detail=error.strerror or str(error))
+
+    def _connect(self, connection: socket.socket, path: str) -> None:
+        if self._user is None:
+            connection.connect(path)
+        else:
+            with seeing_files_as(self._user):
+                connection.connect(path)
+
+
+def _exchange(connection: socket.socket, path: str) -> Answer:
+    """One HTTP/1.1 request by hand: http.client would cost more to import than to ask."""
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: longshore\r\nConnection: close\r\n\r\n"
+    connection.sendall(request.encode())
+    head = b""
+    while b"\r\n" not in head and len(head) < LONGEST_HEAD:
+        part = connection.recv(LONGEST_HEAD)
+        if not part:
+            break
+        head += part
+    words = head.split(b"\r\n", 1)[0].split()
+    if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
+        return Answer(ready=False, detail="an answer that is not HTTP" if head else "an empty answer")
+    status = int(words[1])
+    return Answer(ready=200 <= status < 300, detail=f"status {status}")

@@ -1,0 +1,113 @@
+"""Reading without changing: status, history and logs. They take no lock and work while a release goes on."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from longshore import docker_host, journal, lock, world
+from longshore.clock import ago
+from longshore.credentials import User
+from longshore.errors import RefusedError
+from longshore.layout import Layout
+from longshore.probe import SocketProbe
+from longshore.releases import ReleaseStore
+from longshore.slots import LiveDirectory
+from longshore.status import Status
+
+if TYPE_CHECKING:
+    from longshore.journal import Record
+    from longshore.settings import Settings
+
+
+def status(settings: Settings) -> Status:
+    """What serves now. Raises RefusedError."""
+    _must_be_root()
+    layout = Layout(settings.root)
+    store = ReleaseStore(layout)
+    probe = SocketProbe(layout, User.named(settings.proxy_user))
+    newest = store.all()[-1:]
+    records, trouble = _records(layout)
+    ended = [record for record in records if record.get("event") == "end"]
+    return Status(
+        current=store.current(),
+        newest=newest[0] if newest else None,
+        world=world.read(_containers(settings, layout), LiveDirectory(layout), probe),
+        slot_count=settings.slots,
+        last=ended[-1] if ended else None,
+        running=lock.holder(layout.lock),
+        trouble=trouble,
+    )
+
+
+def history(settings: Settings) -> dict[str, Any]:
+    """Releases on file, and runs in the journal, oldest first. Raises RefusedError."""
+    _must_be_root()
+    layout = Layout(settings.root)
+    store = ReleaseStore(layout)
+    current = store.current()
+    records, trouble = _records(layout)
+    releases = []
+    for entry in store.all():
+        value = {key: item for key, item in entry.to_json().items() if key != "services"}
+        releases.append({**value, "serves": current is not None and current.release.number == entry.release.number})
+    return {"releases": releases, "runs": _told(records), "trouble": trouble or None}
+
+
+def history_text(value: dict[str, Any]) -> list[str]:
+    """The same for a person."""
+    lines = ["releases"] if value["releases"] else ["nothing was released on this host yet"]
+    for release in value["releases"]:
+        mark = "*" if release["serves"] else " "
+        when = f"{release['released']} ({ago(release['released'])} ago)" if release["released"] else release["created"]
+        lines.append(
+            f"{mark}{release['number']:4}  {release['fate']:9} {when}  {release['image']}  {release['operator']}"
+        )
+    lines += ["runs"] if value["runs"] else []
+    for run in value["runs"]:
+        took = f"{run['seconds']:6.1f} s" if run["seconds"] is not None else "        "
+        why = f": {run['error']['problem']}" if run["error"] else ""
+        lines.append(f" {run['time']}  {run['outcome']:11} {took}  {run['what']}  {run['operator']}{why}")
+    return [*lines, f"journal: {value['trouble']}"] if value["trouble"] else lines
+
+
+def logs(settings: Settings, service: str, lines: int) -> dict[str, list[str]]:
+    """The last log lines of each of a service's replicas. Raises RefusedError."""
+    _must_be_root()
+    containers = _containers(settings, Layout(settings.root))
+    found = [item.replica for item in containers.found()]
+    names = sorted({replica.service for replica in found})
+    if service not in names:
+        mend = f"there are: {', '.join(names)}" if names else "deploy a release first"
+        raise RefusedError("logs: no replica of that service", service, mend)
+    mine = sorted((replica.index, replica.id) for replica in found if replica.service == service)
+    return {replica: containers.logs(replica, lines) for _, replica in mine}
+
+
+def _told(records: list[Record]) -> list[dict[str, Any]]:
+    """One line per run: how it began and how it ended; a run without an end was killed, or is at work."""
+    runs: dict[str, dict[str, Any]] = {}
+    for record in records:
+        if record["event"] == "begin":
+            kept = {key: record[key] for key in ("time", "what", "operator", "release", "from")}
+            runs[record["run"]] = {**kept, "outcome": "cut short", "seconds": None, "error": None}
+        elif record["event"] == "end" and record["run"] in runs:
+            runs[record["run"]] |= {key: record[key] for key in ("outcome", "seconds", "error")}
+    return list(runs.values())
+
+
+def _records(layout: Layout) -> tuple[list[Record], str]:
+    """The journal as far as it can be read: reports go on without it and say why."""
+    try:
+        return journal.read(layout.journal).records, ""
+    except RefusedError as error:
+        return [], f"{error.problem}: {error.seen}; {error.mend}"
+
+
+def _containers(settings: Settings, layout: Layout) -> docker_host.DockerContainers:
+    return docker_host.DockerContainers(docker_host.connect(), layout, settings.name, settings.stop_seconds)
+
+
+def _must_be_root() -> None:
+    if os.geteuid() != 0:
+        raise RefusedError("engine: must run as root", f"uid {os.geteuid()}", "run it with sudo")

@@ -1,0 +1,89 @@
+"""Host-wide settings, from /etc/longshore/engine.json; every default is written here and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from longshore.errors import RefusedError
+from longshore.spec import known_keys
+
+DEFAULT_ROOT = Path("/var/lib/longshore")
+DEFAULT_FILE = Path("/etc/longshore/engine.json")
+LONGEST_ROOT = 50  # bytes; root/sockets/<replica>/app.sock must fit in sockaddr_un's 108
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an engine on one host needs to know. `name` keeps engines that share one Docker apart."""
+
+    root: Path = DEFAULT_ROOT
+    proxy_user: str = "www-data"
+    app_uid: int = 10001
+    slots: int = 12
+    retention: int = 5
+    registry_mirrors: tuple[str, ...] = ()
+    stop_seconds: int = 35  # above gunicorn's graceful 30, so that Docker never cuts what gunicorn still serves
+    name: str = "longshore"
+
+    @classmethod
+    def load(cls, file: Path, *, required: bool) -> Settings:
+        """Read the file; without one, and when it isn't required, the defaults hold."""
+        try:
+            text = file.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            if not required:
+                return cls()
+            raise RefusedError("engine: no settings file", str(file), "name an existing file with --config") from error
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError as error:
+            seen = f"{file}, line {error.lineno}: {error.msg}"
+            raise RefusedError("engine: settings are not JSON", seen, "mend the file") from error
+        return cls._checked(value, file)
+
+    @classmethod
+    def _checked(cls, value: Any, file: Path) -> Settings:
+        if not isinstance(value, dict):
+            raise RefusedError("engine: settings are not an object", str(file), "write them as {…}")
+        known_keys(value, tuple(field.name for field in fields(cls)), str(file))
+        mirrors = value.get("registry_mirrors", [])
+        settings = cls(**{**value, "root": Path(value.get("root", DEFAULT_ROOT)), "registry_mirrors": tuple(mirrors)})
+        for key, good, rule in settings._rules():
+            if not good:
+                seen = f"{key} = {json.dumps(value.get(key))} in {file}"
+                raise RefusedError("engine: setting is wrong", seen, f"{key}: {rule}")
+        return settings
+
+    def _rules(self) -> list[tuple[str, bool, str]]:
+        root = str(self.root)
+        mirrors_good = all(isinstance(url, str) and re.match(r"https?://[^/]", url) for url in self.registry_mirrors)
+        return [
+            (
+                "root",
+                root.startswith("/") and len(root) <= LONGEST_ROOT,
+                f"an absolute path, up to {LONGEST_ROOT} bytes",
+            ),
+            ("proxy_user", isinstance(self.proxy_user, str) and bool(self.proxy_user), "the name of nginx's user"),
+            ("app_uid", _whole(self.app_uid, 1), "the number of the image's user, not root's"),
+            ("slots", _whole(self.slots, 1), "a whole number, as many as nginx lists"),
+            ("retention", _whole(self.retention, 2), "2 or more: the release that serves and the one before"),
+            (
+                "stop_seconds",
+                _whole(self.stop_seconds, 1),
+                "a whole number of seconds, above the graceful time of the image",
+            ),
+            ("registry_mirrors", mirrors_good, "a list of http:// or https:// addresses"),
+            (
+                "name",
+                bool(re.fullmatch(r"[a-z][a-z0-9-]{0,30}", str(self.name))),
+                "lower-case letters, digits, hyphens",
+            ),
+        ]
+
+
+def _whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least

@@ -1,0 +1,67 @@
+"""Putting the real parts together: the one place that knows which class is behind which interface."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longshore import docker_host, registry
+from longshore.barrier import Barrier
+from longshore.credentials import User, forget_supplementary_groups
+from longshore.drain import KernelConnections
+from longshore.errors import RefusedError
+from longshore.executor import Host
+from longshore.interrupt import StopRequest
+from longshore.layout import Layout
+from longshore.probe import SocketProbe
+from longshore.releases import ReleaseStore
+from longshore.runs import Parts
+from longshore.slots import LiveDirectory
+from longshore.sockets import SocketDirectories
+
+if TYPE_CHECKING:
+    from longshore.progress import Progress
+    from longshore.settings import Settings
+
+
+def parts(settings: Settings, progress: Progress) -> Parts:
+    """Everything a run works with, on this host. Raises RefusedError."""
+    if os.geteuid() != 0:
+        raise RefusedError("engine: must run as root", f"uid {os.geteuid()}", "run it with sudo")
+    forget_supplementary_groups()
+    layout = Layout(settings.root)
+    proxy = User.named(settings.proxy_user)
+    client = docker_host.connect()
+    host = Host(
+        containers=docker_host.DockerContainers(client, layout, settings.name, settings.stop_seconds),
+        slots=LiveDirectory(layout),
+        sockets=SocketDirectories(layout, settings.app_uid, proxy.gid),
+        probe=SocketProbe(layout, proxy),
+        connections=KernelConnections(layout),
+        stop_seconds=settings.stop_seconds,
+    )
+    return Parts(
+        settings=settings,
+        layout=layout,
+        host=host,
+        images=docker_host.DockerImages(client),
+        machine=lambda: docker_host.machine(client),
+        registries=lambda reference: registry.registries_for(reference, settings.registry_mirrors),
+        store=ReleaseStore(layout),
+        progress=progress,
+        stop=StopRequest(),
+        barrier=Barrier.from_environment(progress.say),
+        meminfo=lambda: Path("/proc/meminfo").read_text(encoding="ascii"),
+        operator=operator(dict(os.environ)),
+    )
+
+
+def operator(environment: dict[str, str]) -> str:
+    """Who is at work and from where: as told, or as sudo and sshd say."""
+    told = environment.get("LONGSHORE_OPERATOR")
+    if told:
+        return told
+    who = environment.get("SUDO_USER") or environment.get("USER") or "root"
+    client = environment.get("SSH_CONNECTION", "").partition(" ")[0]
+    return f"{who}@{client}" if client else who
