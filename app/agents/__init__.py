@@ -1,0 +1,1 @@
+"""The two agents: the planner takes a question apart and checks results, the solver computes."""
