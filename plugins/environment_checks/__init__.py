@@ -1,0 +1,1 @@
+"""What the inventory plugin `environment` decides, apart from Ansible."""
