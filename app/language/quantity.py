@@ -161,11 +161,9 @@ def _currency_hint(first: Units, second: Units) -> str:
 
 def _parse_units(text: str) -> Units:
     result: list[tuple[str, int]] = []
-    for sign, part in re.findall(r"(^|[·/])([^·/]+)", text):
-        symbol, _, power = part.partition("^")
-        if part == "1":
-            continue
-        if symbol not in all_units() or not re.fullmatch(r"[0-9]{0,2}", power):
-            raise ValueError(text)
-        result.append((symbol, (-1 if sign == "/" else 1) * int(power or 1)))
+    for sign, symbol, power in re.findall(r"(^|[·/])([^·/^]+)(?:\^([1-9][0-9]?))?", text):
+        if symbol in all_units():
+            result.append((symbol, (-1 if sign == "/" else 1) * int(power or 1)))
+    if text and unit_text(tuple(result)) != text:
+        raise ValueError(text)
     return tuple(result)

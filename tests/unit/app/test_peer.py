@@ -1,0 +1,112 @@
+"""A planner whose solver is another service: how it is asked, and what its failures look like to a person."""
+
+import json
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.agents.messages import Step
+from app.agents.peer import Deadline, PeerSlowError
+from app.settings import Settings
+from tests.unit.app.fake_solver import FakeSolver, Reply
+
+
+def status(code: int, body: object = None) -> object:
+    return lambda _: (code, json.dumps(body).encode())
+
+
+def lost(step: Step) -> Reply:
+    return None
+
+
+def wrong(step: Step) -> Reply:
+    return 200, json.dumps({"value": "5", "display": "5", "working": "2 + 2 = 5", "rounded": False}).encode()
+
+
+def ask(client: FlaskClient, question: str = "2 + 2") -> tuple[int, dict[str, object]]:
+    response = client.post("/v1/tasks", json={"question": question}, headers={"X-Request-ID": "request-1"})
+    return response.status_code, response.get_json()
+
+
+def test_steps_go_through_the_proxy_s_socket_under_the_request_s_id(
+    planner: FlaskClient, fake_solver: FakeSolver
+) -> None:
+    code, task = ask(planner, "What is 15% of 240 km in miles?")
+
+    assert (code, task["answer"]) == (200, "22.37 miles")
+    assert [step.tool for step in fake_solver.seen] == ["percentage", "conversion", "conversion"]
+    assert set(fake_solver.request_ids) == {"request-1"}
+
+
+@pytest.mark.parametrize("first", [lost, status(502), status(503), status(504)])
+def test_a_step_lost_in_a_release_is_asked_again(planner: FlaskClient, fake_solver: FakeSolver, first: object) -> None:
+    fake_solver.replies = [first, first]  # type: ignore[list-item]
+
+    assert ask(planner)[0] == 200
+    assert len(fake_solver.seen) == 3
+
+
+def test_a_solver_that_is_down_is_said_with_when_to_come_back(planner: FlaskClient, fake_solver: FakeSolver) -> None:
+    fake_solver.replies = [lost, lost, lost]
+
+    response = planner.post("/v1/tasks", json={"question": "2 + 2"})
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "1"
+    assert response.get_json()["error"]["code"] == "solver_unavailable"
+    assert response.get_json()["error"]["message"] == "The solver cannot be reached."
+
+
+def test_no_socket_at_all_is_the_same(tmp_path: Path) -> None:
+    client = create_app(Settings(agent_role="planner", proxy_socket=str(tmp_path / "none.sock"))).test_client()
+
+    assert ask(client)[0] == 503
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        lambda _: (200, b"<html>"),
+        status(200, []),
+        status(200, {"value": 4, "display": "4", "working": "4"}),
+        status(200, {"value": "four", "display": "4", "working": "4"}),
+        status(404, {"error": {"code": "not_found", "message": "no"}}),
+        status(422, {"error": "no"}),
+        status(500, None),
+    ],
+)
+def test_nonsense_of_the_solver_s_is_said(planner: FlaskClient, fake_solver: FakeSolver, reply: object) -> None:
+    fake_solver.replies = [reply]  # type: ignore[list-item]
+
+    code, body = ask(planner)
+
+    assert code == 502
+    assert body["error"]["code"] == "solver_nonsense"  # type: ignore[index]
+
+
+def test_a_wrong_result_is_sent_back_and_the_right_one_taken(planner: FlaskClient, fake_solver: FakeSolver) -> None:
+    fake_solver.replies = [wrong, wrong]
+
+    code, task = ask(planner)
+
+    assert (code, task["state"], task["answer"]) == (200, "completed", "4")
+    checks = [message["data"]["agrees"] for message in task["transcript"] if message["kind"] == "check"]  # type: ignore[attr-defined]
+    assert checks == [False, False, True]
+
+
+def test_a_result_that_is_wrong_three_times_is_not_given(planner: FlaskClient, fake_solver: FakeSolver) -> None:
+    fake_solver.replies = [wrong] * 5
+
+    code, task = ask(planner)
+
+    assert (code, task["state"]) == (200, "failed")
+    assert task["answer"] == ("I have no answer that I trust: two ways to work out 2 + 2 came to different results.")
+    assert len(fake_solver.seen) == 3
+
+
+def test_a_task_past_its_time_stops() -> None:
+    with pytest.raises(PeerSlowError):
+        Deadline(-1).left()

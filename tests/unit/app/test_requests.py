@@ -1,0 +1,142 @@
+"""Bad input: the right status, a JSON error that says what to do, and never a traceback."""
+
+import json
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import create_app
+from app.settings import Settings
+
+JSON = "application/json"
+
+
+def test_question_is_answered(client: FlaskClient) -> None:
+    response = client.post("/v1/tasks", json={"question": "What is 15% of 240 km in miles?"})
+
+    assert response.status_code == 200
+    assert response.get_json()["answer"] == "22.37 miles"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        (b"question=hi", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
+        (b"{}", "", 415, "unsupported_media_type"),
+        (b"", JSON, 400, "malformed_json"),
+        (b"{", JSON, 400, "malformed_json"),
+        (b'{"question": "\xff"}', JSON, 400, "malformed_json"),
+        (b'{"question": ' + b"9" * 5000 + b"}", JSON, 400, "malformed_json"),
+        (b"[" * 30_000 + b"]" * 30_000, JSON, 400, "too_deep"),
+        (b"[]", JSON, 400, "not_an_object"),
+        (b"null", JSON, 400, "not_an_object"),
+        (b"{}", JSON, 400, "missing_field"),
+        (b'{"question": "1+1", "model": "x"}', JSON, 400, "unknown_field"),
+        (b'{"question": null}', JSON, 400, "wrong_type"),
+        (b'{"question": 5}', JSON, 400, "wrong_type"),
+        (b'{"question": "  "}', JSON, 400, "empty"),
+        (b'{"question": "1\\u0000"}', JSON, 400, "not_text"),
+        (b'{"question": "\\ud800"}', JSON, 400, "not_text"),
+        (b'{"question": "' + b"1" * 4001 + b'"}', JSON, 413, "too_long"),
+        (b'{"question": "' + b"1" * 65_536 + b'"}', JSON, 413, "request_entity_too_large"),
+    ],
+)
+def test_bad_task_is_refused(client: FlaskClient, body: bytes, content_type: str, status: int, code: str) -> None:
+    response = client.post("/v1/tasks", data=body, content_type=content_type)
+
+    assert (response.status_code, response.get_json()["error"]["code"]) == (status, code)
+    assert response.get_json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "code"),
+    [
+        ({"tool": "arithmetic", "arguments": {"expression": "1 / 0"}}, 422, "impossible"),
+        ({"tool": "arithmetic", "arguments": {"expression": "import os"}}, 422, "senseless_step"),
+        ({"tool": "arithmetic", "arguments": {}}, 422, "senseless_step"),
+        ({"tool": "arithmetic", "arguments": {"expression": "1", "extra": "2"}}, 422, "senseless_step"),
+        ({"tool": "sorcery", "arguments": {}}, 422, "senseless_step"),
+        ({"tool": "conversion", "arguments": {"quantity": "a", "unit": "km"}}, 422, "senseless_step"),
+        ({"tool": "conversion", "arguments": {"quantity": "1 km", "unit": "leagues"}}, 422, "senseless_step"),
+        ({"tool": "percentage", "arguments": {"kind": "x", "first": "1", "second": "1"}}, 422, "senseless_step"),
+        ({"tool": "arithmetic", "arguments": {"expression": 1}}, 400, "wrong_type"),
+        ({"tool": "arithmetic", "arguments": []}, 400, "wrong_type"),
+    ],
+)
+def test_bad_step_is_refused(client: FlaskClient, step: object, status: int, code: str) -> None:
+    response = client.post("/v1/steps", json=step)
+
+    assert (response.status_code, response.get_json()["error"]["code"]) == (status, code)
+
+
+def test_unknown_path_and_method_are_answered_in_json(client: FlaskClient) -> None:
+    missing, wrong = client.get("/nowhere"), client.put("/v1/tasks")
+
+    assert (missing.status_code, missing.get_json()["error"]["code"]) == (404, "not_found")
+    assert (wrong.status_code, wrong.get_json()["error"]["code"]) == (405, "method_not_allowed")
+    assert "POST" in wrong.headers["Allow"]
+
+
+def test_a_fault_of_ours_shows_nothing_of_the_inside(caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(Settings())
+
+    @app.get("/fault")
+    def fault() -> str:
+        raise RuntimeError("the secret of the inside")
+
+    response = app.test_client().get("/fault")
+
+    assert (response.status_code, response.get_json()["error"]["code"]) == (500, "internal_server_error")
+    assert "secret" not in response.text
+
+
+def test_request_id_is_passed_through_if_it_is_one_and_made_if_not(client: FlaskClient) -> None:
+    assert client.get("/", headers={"X-Request-ID": "abc-123_DEF.4"}).headers["X-Request-ID"] == "abc-123_DEF.4"
+    made = client.get("/", headers={"X-Request-ID": 'a"b'}).headers["X-Request-ID"]
+    assert made.isalnum()
+    assert len(made) == 32
+
+
+def test_only_the_routes_of_its_role_are_there() -> None:
+    solver = create_app(Settings(agent_role="solver")).test_client()
+    planner = create_app(Settings(agent_role="planner", proxy_socket="/nowhere.sock")).test_client()
+
+    assert solver.post("/v1/tasks", json={"question": "1+1"}).status_code == 404
+    assert planner.post("/v1/steps", json={"tool": "arithmetic", "arguments": {}}).status_code == 404
+
+
+JSON_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20)),
+    lambda below: st.one_of(st.lists(below, max_size=3), st.dictionaries(st.text(max_size=10), below, max_size=3)),
+    max_leaves=8,
+)
+
+
+@given(JSON_VALUES)
+def test_no_json_is_a_fault(client: FlaskClient, value: object) -> None:
+    for path in ("/v1/tasks", "/v1/steps"):
+        response = client.post(path, data=json.dumps(value), content_type=JSON)
+        assert 400 <= response.status_code < 500
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_no_question_is_a_fault(client: FlaskClient, question: str) -> None:
+    assert client.post("/v1/tasks", json={"question": question}).status_code in {200, 400}
+
+
+@given(
+    st.sampled_from(["arithmetic", "conversion", "percentage"]),
+    st.sampled_from(["of", "increase", "share", "change", "whole"]),
+    st.one_of(st.text(max_size=20), st.sampled_from(["0", "1 km", "≈1/3", "5 °C", "-1/7 USD"])),
+    st.one_of(st.text(max_size=20), st.sampled_from(["0", "1 km", "≈1/3", "5 °C", "km", "°F"])),
+)
+def test_no_step_is_a_fault(client: FlaskClient, tool: str, kind: str, first: str, second: str) -> None:
+    arguments = {
+        "arithmetic": {"expression": first},
+        "conversion": {"quantity": first, "unit": second},
+        "percentage": {"kind": kind, "first": first, "second": second},
+    }[tool]
+    response = client.post("/v1/steps", json={"tool": tool, "arguments": arguments})
+    assert response.status_code in {200, 400, 422}
