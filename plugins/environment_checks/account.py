@@ -30,7 +30,12 @@ def process_settings(inherited: Mapping[str, str], region: str, endpoint: str | 
     """Environment variables of a run: the operator's own, but with a stand-in none of the operator's AWS settings."""
     regions = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     if endpoint is None:
-        return {**inherited, **regions}
+        check_unambiguous(inherited)
+        # An endpoint is a setting of an environment, never of a shell.
+        others = {
+            name: value for name, value in inherited.items() if not name.startswith(("AWS_ENDPOINT_URL", "AWS_URL"))
+        }
+        return {**others, **regions}
     if not is_loopback(endpoint):
         raise Refusal(
             "environment: a stand-in for AWS must be on this machine",
@@ -41,6 +46,16 @@ def process_settings(inherited: Mapping[str, str], region: str, endpoint: str | 
     exempt = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.0/8,127.0.0.1,localhost")
     others = {name: value for name, value in inherited.items() if not name.startswith(("AWS_", "BOTO"))}
     return {**others, **regions, **exempt, **STAND_IN_SETTINGS, "AWS_ENDPOINT_URL": endpoint}
+
+
+def check_unambiguous(inherited: Mapping[str, str]) -> None:
+    """Refuse two answers to whose account it is; Ansible's modules would, each in its own words."""
+    if inherited.get("AWS_PROFILE") and inherited.get("AWS_ACCESS_KEY_ID"):
+        raise Refusal(
+            "aws: a profile and a key are both exported",
+            f"AWS_PROFILE={inherited['AWS_PROFILE']} and AWS_ACCESS_KEY_ID={inherited['AWS_ACCESS_KEY_ID']}",
+            "unset AWS_PROFILE, or unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+        )
 
 
 def is_loopback(url: str) -> bool:

@@ -117,6 +117,7 @@ class InventoryModule(BaseInventoryPlugin):
         read_options: Any = self._read_config_data
         read_options(str(path))
         self.check_variables(path.parent)
+        self.check_sources(path.parent)
         self.check_health()
         self.publish(path.parent.name)
         if self.option("region"):
@@ -165,6 +166,23 @@ class InventoryModule(BaseInventoryPlugin):
         variables.check_variables(settings, interfaces)
         place = os.path.relpath(folder / "group_vars" / "all.yml")
         variables.check_required(settings, self.option("requires"), place, interfaces)
+
+    def check_sources(self, folder: Path) -> None:
+        """Refuse hosts of another environment or region, which a copied folder would bring along."""
+        for path in sorted(folder.glob("*aws_ec2.yml")):
+            source = self.read(path)
+            tag = (source.get("filters") or {}).get("tag:Environment")
+            regions = source.get("regions")
+            for seen, wanted, place in (
+                (tag, folder.name, "tag:Environment"),
+                (regions, [self.option("region")], "regions"),
+            ):
+                if seen != wanted:
+                    raise Refusal(
+                        "environment: the hosts would be another environment's",
+                        f"{place} is {seen} in {os.path.relpath(path)}",
+                        f"set it to {wanted}",
+                    )
 
     def interfaces(self) -> variables.Interfaces:
         """Read every role's argument specifications, and the names that playbooks share."""
