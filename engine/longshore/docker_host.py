@@ -24,8 +24,6 @@ from longshore.reasons import explain_exit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from docker.api.container import _RestartPolicy
-
     from longshore.layout import Layout
 
 SOCKET = "unix:///var/run/docker.sock"
@@ -33,7 +31,7 @@ ANSWER_WITHIN = 60  # seconds without a byte from Docker, after which a call or 
 PIDS_LIMIT = 256
 CPU_SHARES = 512  # half of Docker's default: under pressure nginx and sshd come first
 
-_KEPT_RUNNING: _RestartPolicy = {"Name": "unless-stopped", "MaximumRetryCount": 0}
+_KEPT_RUNNING: Any = {"Name": "unless-stopped"}  # the type stubs know only two of Docker's four policies
 _STATES = {"created": State.CREATED, "running": State.RUNNING, "restarting": State.RESTARTING}
 _UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 

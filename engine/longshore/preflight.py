@@ -120,7 +120,7 @@ def _sum_in_words(started: dict[str, int], freed: int) -> str:
 
 
 def _free(path: Path) -> tuple[int, int | None]:
-    """Bytes and inodes free where the path is, or will be; inodes are None where the file system has no fixed number of them (btrfs)."""
+    """Bytes and inodes free where the path is, or will be; None where inodes have no fixed number (btrfs)."""
     while not path.exists():
         path = path.parent
     found = os.statvfs(path)

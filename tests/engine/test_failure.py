@@ -1,0 +1,143 @@
+"""Does a release that fails leave the old one serving, and say why?"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .hosts import Visitor, wait_until
+
+if TYPE_CHECKING:
+    from .hosts import EngineHost
+
+FAILING = {
+    "never ready": ({"environment": {"READY_AFTER": "999"}, "ready_seconds": 1}, None, "was not ready within 1 s"),
+    "exits": ({"environment": {"EXIT_CODE": "3", "EXIT_AFTER": "0.2"}}, 3, "ended before it was ready"),
+    "no such command": ({"command": ["/no/such/program"]}, 127, "could not be started"),
+    "wrong permissions": ({"environment": {"UMASK": "077"}, "ready_seconds": 1}, None, "was not ready within 1 s"),
+    "too little memory": ({"environment": {"EAT_MEMORY": "1"}}, 137, "ended before it was ready"),
+}
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_the_old_release_serves_on(host: EngineHost, case: str) -> None:
+    change, exit_code, reason = FAILING[case]
+    host.deploy(host.spec("1"))
+    before = host.containers()
+    with Visitor(host) as visitor:
+        run = host.deploy(host.spec("2", **change))
+    assert run.code == 3, run.stderr
+    assert run.answer["outcome"] == "reverted"
+    assert run.answer["release"] == 1
+    assert reason in run.answer["error"]["problem"]
+    assert run.answer["error"].get("exit_code") == exit_code
+    if exit_code != 127:
+        assert any(line.startswith("starting ") for line in run.answer["error"]["log"])
+    assert visitor.failures == []
+    assert host.containers() == before
+    assert host.status()["healthy"] is True
+    assert host.status()["release"] == 1
+    assert host.leftovers() == []
+
+
+def test_only_the_second_wave_fails_and_the_first_is_taken_back(host: EngineHost) -> None:
+    """Scale up with replicas that can't start beyond the first: the switched first one is taken back too."""
+    host.deploy(host.spec("1"))
+    with Visitor(host) as visitor:
+        process = host.start("deploy", "--spec", "-", spec=host.spec("2"), barrier="before:11")
+        assert process.stderr is not None
+        next(line for line in process.stderr if "barrier before:11" in line)
+        process.send_signal(signal.SIGTERM)  # heard once the step goes on: here, never
+        process.kill()
+        process.communicate()
+        run = host.run("rollback")
+    assert run.code == 0, run.stderr
+    assert visitor.failures == []
+    assert run.answer["release"] == 1
+    assert host.status()["healthy"] is True
+    assert host.leftovers() == []
+
+
+def test_a_first_release_that_fails_leaves_nothing(host: EngineHost) -> None:
+    run = host.deploy(host.spec("1", environment={"EXIT_CODE": "1"}))
+    assert (run.code, run.answer["outcome"], run.answer["release"]) == (3, "reverted", None)
+    assert host.containers() == []
+    assert host.leftovers() == []
+    good = host.deploy(host.spec("1"))
+    assert (good.code, good.answer["release"]) == (0, 2)
+
+
+def test_killed_for_memory_is_said_in_words(host: EngineHost) -> None:
+    run = host.deploy(host.spec("1", environment={"EAT_MEMORY": "1"}, memory_mb=16))
+    assert run.code == 3
+    assert "memory" in run.answer["error"]["seen"]
+    assert run.answer["error"]["mend"] == "raise the service's `memory_mb`"
+
+
+def test_a_wrong_umask_is_found_as_nginx_would(host: EngineHost) -> None:
+    run = host.deploy(host.spec("1", environment={"UMASK": "077"}, ready_seconds=1))
+    assert run.code == 3
+    assert "nginx's user may not connect to the socket" in run.answer["error"]["seen"]
+
+
+@pytest.mark.parametrize("seconds", ["1", "3"])
+def test_both_sides_of_the_time_limit(host: EngineHost, seconds: str) -> None:
+    run = host.deploy(host.spec("1", {"planner": {"environment": {"READY_AFTER": seconds}, "ready_seconds": 2}}))
+    assert run.code == (0 if seconds == "1" else 3), run.stderr
+
+
+@pytest.mark.parametrize(("number", "name"), [(signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")])
+def test_a_request_to_stop_goes_back(host: EngineHost, number: signal.Signals, name: str) -> None:
+    host.deploy(host.spec("1"))
+    slow = host.spec("2", environment={"READY_AFTER": "30"}, ready_seconds=60)
+    with Visitor(host) as visitor:
+        process = host.start("deploy", "--spec", "-", "--json", spec=slow)
+        assert process.stderr is not None
+        next(line for line in process.stderr if "started in" in line)
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 3, stderr
+    assert name in stdout
+    assert visitor.failures == []
+    assert host.status()["release"] == 1
+    assert host.leftovers() == []
+
+
+def test_a_lost_terminal_ends_nothing(host: EngineHost) -> None:
+    """SIGHUP, and both output streams closed, in the middle of a release."""
+    process = host.start("deploy", "--spec", "-", "--json", spec=host.spec("1", environment={"READY_AFTER": "0.5"}))
+    assert process.stderr is not None
+    assert process.stdout is not None
+    next(line for line in process.stderr if "started in" in line)
+    process.stderr.close()
+    process.stdout.close()
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=30) == 0
+    assert host.status()["healthy"] is True
+
+
+def test_two_runs_at_once(host: EngineHost) -> None:
+    slow = host.spec("1", environment={"READY_AFTER": "2"})
+    first = host.start("deploy", "--spec", "-", spec=slow)
+    wait_until(lambda: host.status()["running"], "the first run has begun")
+    second = host.deploy(slow)
+    assert (second.code, second.answer["outcome"]) == (5, "locked")
+    assert second.answer["error"]["problem"] == "lock: another run is changing this host"
+    assert "tester runs `longshore deploy` since" in second.answer["error"]["seen"]
+    third = host.run("deploy", "--wait", "30", "--spec", "-", spec=slow)
+    first.communicate(timeout=60)
+    assert (third.code, third.answer["outcome"]) == (0, "unchanged")
+
+
+def test_a_journal_that_cannot_be_written_aborts_before_the_switch(host: EngineHost, monkeypatch: Any) -> None:
+    host.deploy(host.spec("1"))
+    journal = host.root / "journal.jsonl"
+    journal.rename(host.root / "journal.old")
+    journal.symlink_to("/dev/full")
+    before = host.containers()
+    run = host.deploy(host.spec("2"))
+    assert run.code in {1, 3}, run.stderr
+    assert host.containers() == before
+    assert host.status()["healthy"] is True

@@ -1,0 +1,156 @@
+"""Does a release replace every replica without one lost request?"""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING
+
+import docker
+
+from .hosts import Visitor, ask
+
+if TYPE_CHECKING:
+    from .hosts import EngineHost
+
+
+def test_two_services_of_two_replicas_from_nothing(host: EngineHost) -> None:
+    run = host.deploy(host.spec("1"))
+    assert run.code == 0, run.stderr
+    assert run.answer["outcome"] == "released"
+    assert run.answer["changed"] is True
+    status = host.status()
+    assert status["release"] == 1
+    assert status["healthy"] is True
+    assert {name: service["ready"] for name, service in status["services"].items()} == {"planner": 2, "solver": 2}
+    assert host.leftovers() == []
+
+
+def test_the_same_again_changes_nothing_and_writes_nothing(host: EngineHost) -> None:
+    host.deploy(host.spec("1"))
+    journal = (host.root / "journal.jsonl").read_bytes()
+    before = host.containers()
+    run = host.deploy(host.spec("1"))
+    assert (run.code, run.answer["outcome"], run.answer["changed"], run.answer["steps"]) == (0, "unchanged", False, [])
+    assert host.containers() == before
+    assert (host.root / "journal.jsonl").read_bytes() == journal
+
+
+def test_no_request_is_lost_in_a_release_a_change_of_scale_and_a_roll_back(host: EngineHost) -> None:
+    host.deploy(host.spec("1"))
+    with Visitor(host, "planner") as planner, Visitor(host, "solver") as solver:
+        for run in (
+            host.deploy(host.spec("2")),
+            host.deploy(host.spec("2", replicas=3)),
+            host.deploy(host.spec("1", replicas=1)),
+            host.run("rollback"),
+        ):
+            assert run.code == 0, run.stderr
+    assert planner.failures + solver.failures == []
+    assert {answer.split("-")[2] for answer in planner.answers} == {"r1", "r2", "r3", "r4"}
+    assert host.leftovers() == []
+
+
+def test_a_change_of_scale_keeps_the_replicas_there_are(host: EngineHost) -> None:
+    host.deploy(host.spec("1"))
+    before = set(host.containers())
+    run = host.deploy(host.spec("1", {"planner": {"replicas": 3}, "solver": {}}))
+    assert run.code == 0
+    assert before < set(host.containers())
+    assert len(host.containers()) == 5
+
+
+def test_a_request_in_flight_is_answered_by_the_old_replica(host: EngineHost) -> None:
+    host.deploy(host.spec("1", {"planner": {"replicas": 1}}))
+    answers: list[str] = []
+    slow = threading.Thread(target=lambda: answers.append(ask(host.root / "live/planner-1.sock", "/slow")))
+    slow.start()
+    run = host.deploy(host.spec("2", {"planner": {"replicas": 1}}))
+    slow.join()
+    assert run.code == 0
+    assert len(answers) == 1
+    assert answers[0].startswith("planner-1-r1-")
+
+
+def test_what_outlasts_the_drain_is_cut_and_said(host: EngineHost) -> None:
+    one = {"planner": {"replicas": 1, "drain_seconds": 1, "environment": {"SLOW_SECONDS": "30"}}}
+    host.deploy(host.spec("1", one))
+    slow = threading.Thread(target=_ask_in_vain, args=(host,))
+    slow.start()
+    run = host.deploy(host.spec("2", one))
+    slow.join()
+    assert run.code == 0
+    assert "still had 1 connections after 1 s: they are cut" in run.stderr
+
+
+def _ask_in_vain(host: EngineHost) -> None:
+    try:
+        ask(host.root / "live/planner-1.sock", "/slow")
+    except OSError:
+        return
+    raise AssertionError("a request of 30 s was answered")
+
+
+def test_a_replica_that_ignores_sigterm_is_killed_and_that_is_said(host: EngineHost) -> None:
+    one = {"planner": {"replicas": 1, "environment": {"IGNORE_SIGTERM": "1"}}}
+    host.deploy(host.spec("1", one))
+    run = host.deploy(host.spec("2", one))
+    assert run.code == 0
+    assert "killed, as it had not ended after 3 s" in run.stderr
+
+
+def test_a_service_that_is_gone_from_the_spec_is_retired(host: EngineHost) -> None:
+    host.deploy(host.spec("1"))
+    run = host.deploy(host.spec("1", {"planner": {}}))
+    assert run.code == 0
+    assert [name for name in host.containers() if "solver" in name] == []
+    assert list((host.root / "live").glob("solver-*")) == []
+    assert host.leftovers() == []
+
+
+def test_a_dead_replica_and_a_dangling_slot_are_repaired_by_deploying_the_same(host: EngineHost) -> None:
+    host.deploy(host.spec("1"))
+    client = docker.from_env()
+    client.containers.get(next(name for name in host.containers() if "planner-2" in name)).remove(force=True)
+    client.close()
+    (host.root / "live/solver-5.sock").unlink()
+    (host.root / "live/solver-5.sock").symlink_to("../sockets/nobody/app.sock")
+    assert host.status()["healthy"] is False
+    run = host.deploy(host.spec("1"))
+    assert (run.code, run.answer["release"]) == (0, 1), run.stderr
+    assert host.status()["healthy"] is True
+    assert host.leftovers() == []
+
+
+def test_check_prints_the_plan_and_changes_nothing(host: EngineHost) -> None:
+    run = host.run("deploy", "--check", "--spec", "-", spec=host.spec("1"))
+    assert (run.code, run.answer["outcome"], run.answer["changed"]) == (0, "planned", True)
+    assert len(run.answer["steps"]) == 12
+    assert host.containers() == []
+    assert list(host.root.iterdir()) == []
+
+
+def test_containers_are_locked_down_and_know_who_they_are(host: EngineHost) -> None:
+    host.deploy(host.spec("1", {"planner": {"replicas": 1, "environment": {"COLOUR": "blue"}}}))
+    client = docker.from_env()
+    details = client.api.inspect_container(host.containers()[0])
+    client.close()
+    flags = details["HostConfig"]
+    assert flags["ReadonlyRootfs"] is True
+    assert flags["CapDrop"] == ["ALL"]
+    assert flags["SecurityOpt"] == ["no-new-privileges:true"]
+    assert flags["PidsLimit"] == 256
+    assert flags["Memory"] == flags["MemorySwap"] == 64 * 1024 * 1024
+    assert flags["RestartPolicy"]["Name"] == "unless-stopped"
+    assert flags["PortBindings"] in ({}, None)
+    environment = dict(line.split("=", 1) for line in details["Config"]["Env"])
+    assert environment["COLOUR"] == "blue"
+    assert environment["BIND"] == "unix:/run/app/app.sock"
+    assert environment["RELEASE"] == "1"
+    assert environment["RELEASE_IMAGE"] == f"{host.image}:1"
+    assert environment["REPLICA"] == host.containers()[0].removeprefix(f"{host.name}-")
+    assert environment["PROXY_SOCKET"] == "/run/proxy/proxy.sock"
+    release = json.loads((host.root / "releases/1.json").read_text())
+    assert environment["RELEASE_DIGEST"] == release["digest"]
+    mode = (host.root / "sockets" / environment["REPLICA"]).stat()
+    assert (oct(mode.st_mode)[-4:], mode.st_uid) == ("2770", 10001)
