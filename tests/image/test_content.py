@@ -1,0 +1,97 @@
+"""What the image is made of."""
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import IO
+
+import docker
+import pytest
+
+from tests.image.builds import Bundle
+
+OWN_MEGABYTES = 40
+
+
+@pytest.fixture(scope="module")
+def layers(engine: docker.DockerClient, image: str) -> Iterator[list[tarfile.TarFile]]:
+    """The image's layers, lowest first."""
+    with ExitStack() as stack:
+        content = io.BytesIO(b"".join(engine.images.get(image).save()))
+        saved = stack.enter_context(tarfile.open(fileobj=content))
+
+        def part(name: str) -> IO[bytes]:
+            found = saved.extractfile(name)
+            assert found
+            return found
+
+        names = json.load(part("manifest.json"))[0]["Layers"]
+        yield [stack.enter_context(tarfile.open(fileobj=part(name))) for name in names]
+
+
+@pytest.fixture(scope="module")
+def own(engine: docker.DockerClient, base: str, layers: list[tarfile.TarFile]) -> dict[str, tarfile.TarInfo]:
+    """The files that the build put on its base, by path."""
+    below = len(engine.images.get(base).attrs["RootFS"]["Layers"])
+    assert 0 < below < len(layers)
+    return {f"/{member.name}": member for layer in layers[below:] for member in layer.getmembers()}
+
+
+def test_it_says_what_it_is_and_how_it_runs(engine: docker.DockerClient, image: str) -> None:
+    attributes = engine.images.get(image).attrs
+    config = attributes["Config"]
+
+    assert config["User"] == "10001:10001"
+    assert list(config["ExposedPorts"]) == ["5000/tcp"]
+    assert config["Healthcheck"]["Test"] == ["CMD", "python3", "-I", "/srv/app/healthcheck.py"]
+    assert config["Cmd"] == ["gunicorn", "--config", "/srv/app/gunicorn.conf.py"]
+    assert "REVISION=c0ffee" in config["Env"]
+    labels = {name.rpartition(".")[2]: value for name, value in config["Labels"].items()}
+    assert labels["revision"] == "c0ffee"
+    assert labels["version"] == "9.9.9"
+    assert labels["created"] == "2026-01-02T03:04:05Z"
+    assert labels["licenses"] == "Apache-2.0"
+    assert "source" in labels
+
+
+def test_no_layer_and_no_history_holds_the_build_s_certificate_authorities(
+    engine: docker.DockerClient, image: str, bundle: Bundle, layers: list[tarfile.TarFile]
+) -> None:
+    for layer in layers:
+        for member in layer.getmembers():
+            content = layer.extractfile(member) if member.isfile() else None
+            assert content is None or bundle.mark.encode() not in content.read(), member.name
+    assert bundle.mark not in json.dumps(engine.images.get(image).history())
+
+
+def test_it_adds_only_packages_and_the_application(own: dict[str, tarfile.TarInfo]) -> None:
+    tops = {"/".join(path.split("/")[:3]) for path, member in own.items() if not member.isdir()}
+
+    assert tops == {"/opt/venv", "/srv/app"}
+
+
+def test_it_holds_no_installer_no_tests_and_no_other_files_of_the_repository(own: dict[str, tarfile.TarInfo]) -> None:
+    names = {path.rsplit("/", 1)[-1] for path in own}
+
+    assert not names & {"pip", "setuptools", "wheel", "tests", "Dockerfile", "application.txt", "ca-bundle"}
+    assert "gunicorn.conf.py" in names
+
+
+def test_all_code_is_compiled_ahead(own: dict[str, tarfile.TarInfo]) -> None:
+    sources = [path for path in own if path.endswith(".py")]
+
+    assert len(sources) > 300
+    for path in sources:
+        folder, name = path.rsplit("/", 1)
+        assert f"{folder}/__pycache__/{name[:-3]}.cpython-311.pyc" in own, path
+
+
+def test_the_application_s_user_owns_nothing(own: dict[str, tarfile.TarInfo]) -> None:
+    assert {(member.uid, member.gid) for member in own.values()} == {(0, 0)}
+    assert not [path for path, member in own.items() if not member.issym() and member.mode & 0o022]
+
+
+def test_it_is_small(own: dict[str, tarfile.TarInfo]) -> None:
+    assert sum(member.size for member in own.values()) < OWN_MEGABYTES * 10**6
