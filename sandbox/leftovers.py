@@ -1,0 +1,24 @@
+"""What a sandbox leaves in Docker, found by its label: nothing without the label is ever touched."""
+
+from collections.abc import Iterator
+
+import docker
+
+from sandbox.settings import Settings
+
+
+def remove_all(client: docker.DockerClient, settings: Settings) -> Iterator[str]:
+    """Remove every container, network and volume of this sandbox's name, and say what each was.
+
+    Only while the machine-wide lock is held and no hypervisor runs: then whatever carries the label is left over.
+    """
+    mine: dict[str, str | list[str] | bool] = {"label": f"{settings.LABEL}={settings.name}"}
+    for container in client.containers.list(all=True, filters=mine, ignore_removed=True):
+        container.remove(force=True, v=True)
+        yield f"host {container.name}"
+    for network in client.networks.list(filters=mine):
+        network.remove()
+        yield f"network {network.name}"
+    for volume in client.volumes.list(filters=mine):
+        volume.remove()
+        yield f"volume {volume.name}"

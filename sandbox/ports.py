@@ -1,0 +1,43 @@
+"""Which process listens on a port, to refuse by name."""
+
+import errno
+import socket
+from pathlib import Path
+
+from sandbox.refusal import Refusal
+
+
+def require_free(port: int, purpose: str, mend: str, address: str = "127.0.0.1") -> None:
+    """Raise Refusal if something already listens where the sandbox would."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return
+    raise Refusal(f"sandbox: port {port} is in use, which is for {purpose}", seen=holder(port), mend=mend)
+
+
+def holder(port: int) -> str:
+    """The process that listens on a TCP port: its number and command."""
+    inodes = {
+        fields[9]
+        for table in ("/proc/net/tcp", "/proc/net/tcp6")
+        if Path(table).exists()
+        for fields in (line.split() for line in Path(table).read_text().splitlines()[1:])
+        # 0A is LISTEN; the local address is hex IP:port.
+        if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port
+    }
+    for process in sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
+        try:
+            links = {str(descriptor.readlink()) for descriptor in (process / "fd").iterdir()}
+            if any(f"socket:[{inode}]" in links for inode in inodes):
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+                return f"process {process.name}: {command}"
+        except OSError:
+            # Another user's process, or one that ended meanwhile.
+            continue
+    return "a process of another user or network namespace (`sudo ss -ltnp` names it)"
