@@ -1,0 +1,1 @@
+"""What Longshore's modules share on the host."""

@@ -1,0 +1,1 @@
+"""What is decided about a release on the controller, before the first host is changed."""

@@ -1,0 +1,116 @@
+"""Which release each host of a fleet goes back to, so that all of them end on the same image.
+
+Release numbers belong to a host: one that joined later, or that reverted a release, counts otherwise than its
+neighbours. So a fleet goes back to an image, and each host by its own number for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from longshore.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A release that a host has on file."""
+
+    number: int
+    image: str
+    digest: str
+    previous: int | None
+    began: str
+
+    def __str__(self) -> str:
+        return f"{self.image} ({self.digest.removeprefix('sha256:')[:12]})"
+
+
+@dataclass(frozen=True)
+class Host:
+    """What a host serves and what it could serve again; `kept` holds the releases that did serve, by number."""
+
+    name: str
+    serves: int
+    kept: Mapping[int, Kept]
+
+    @property
+    def now(self) -> Kept:
+        """The release that serves."""
+        return self.kept[self.serves]
+
+
+def read(name: str, status: Mapping[str, Any]) -> Host:
+    """A host from what `longshore_status` returned with its history. Raises RefusedError where nothing serves."""
+    if not status.get("release"):
+        seen = f"{name}: {'nothing was released yet' if status.get('installed') else 'no release engine'}"
+        raise RefusedError("rollback: nothing to roll back to", seen, "release an image with playbooks/deploy.yml")
+    releases = [item for item in status["releases"] if item["fate"] == "released"]
+    kept = {
+        item["number"]: Kept(item["number"], item["image"], item["digest"], item["previous"], item["released"])
+        for item in releases
+    }
+    return Host(name, status["release"], kept)
+
+
+def targets(fleet: Mapping[str, Mapping[str, Any]], asked: int | None) -> dict[str, int | None]:
+    """Each host's release to go back to; None for one that serves the target already. Raises RefusedError.
+
+    Asked for a number, every host goes to its release of that number. Otherwise the host that was released to last
+    says what to go back to: the image before. A host that never got the newest one serves that already.
+    """
+    hosts = [read(name, status) for name, status in sorted(fleet.items())]
+    found = {host.name: _numbered(host, asked) for host in hosts} if asked is not None else _before_the_last(hosts)
+    _same_image(found)
+    serving = {host.name: host.serves for host in hosts}
+    return {name: None if kept.number == serving[name] else kept.number for name, kept in found.items()}
+
+
+def _numbered(host: Host, number: int) -> Kept:
+    if number not in host.kept:
+        numbers = ", ".join(map(str, sorted(host.kept)))
+        mend = f"{host.name} keeps {numbers}: name one with -e rollback_release=…, or deploy an image"
+        raise RefusedError("rollback: release is not retained", f"{host.name}: release {number}", mend)
+    return host.kept[number]
+
+
+def _before_the_last(hosts: list[Host]) -> dict[str, Kept]:
+    latest = max(hosts, key=lambda host: host.now.began)
+    target = _previous(latest)
+    if target is None:
+        seen = f"{latest.name}: release {latest.serves} ({latest.now}) is the first"
+        raise RefusedError(
+            "rollback: nothing to roll back to", seen, "deploy the image you want with -e release_image=…"
+        )
+    return {host.name: _way_back(host, latest, target) for host in hosts}
+
+
+def _previous(host: Host) -> Kept | None:
+    return host.kept.get(host.now.previous or 0)
+
+
+def _way_back(host: Host, latest: Host, target: Kept) -> Kept:
+    """The release by which a host comes to the target's image."""
+    before = _previous(host)
+    if host.now.digest == latest.now.digest and before is not None and before.digest == target.digest:
+        return before
+    if host.now.digest == target.digest:
+        return host.now
+    same = [kept for _, kept in sorted(host.kept.items()) if kept.digest == target.digest]
+    if not same:
+        raise RefusedError("rollback: a host never served the image", f"{host.name}: no {target}", _deploy(target))
+    return same[-1]
+
+
+def _same_image(found: Mapping[str, Kept]) -> None:
+    if len({kept.digest for kept in found.values()}) > 1:
+        seen = ", ".join(f"{name}: {kept}" for name, kept in found.items())
+        raise RefusedError("rollback: hosts would end on different images", seen, _deploy(next(iter(found.values()))))
+
+
+def _deploy(kept: Kept) -> str:
+    name = kept.image.partition("@")[0]
+    return f"release the image itself, such as -e release_image={name.rpartition(':')[0] or name}@{kept.digest}"

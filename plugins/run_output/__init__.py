@@ -1,0 +1,1 @@
+"""How a run reads: text made from results, without Ansible."""
