@@ -84,7 +84,7 @@ class Journal:
                 raise OSError(28, "no space for the whole record", str(self.file))
             os.fsync(self._descriptor)
         except OSError:
-            # A part of the record may be on disk: the next append, or the next run, writes over it.
+            os.ftruncate(self._descriptor, self._good_end)  # a part of the record may be there
             os.lseek(self._descriptor, self._good_end, os.SEEK_SET)
             raise
         self._good_end += len(line)

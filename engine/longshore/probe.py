@@ -5,6 +5,7 @@ A socket that root can reach and nginx can't would pass a probe by root and fail
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from longshore.layout import Layout
 
 ANSWER_WITHIN = 2.0  # seconds for one answer; a replica slower than that isn't ready
-LONGEST_HEAD = 4096  # bytes read of an answer; only its first line matters
+LONGEST_ANSWER = 65536  # bytes read of an answer; only its first line matters
+_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,21 @@ def _exchange(connection: socket.socket, path: str) -> Answer:
     """One HTTP/1.1 request by hand: http.client would cost more to import than to ask."""
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: longshore\r\nConnection: close\r\n\r\n"
     connection.sendall(request.encode())
-    head = b""
-    while b"\r\n" not in head and len(head) < LONGEST_HEAD:
-        part = connection.recv(LONGEST_HEAD)
+    answer = b""
+    while len(answer) < LONGEST_ANSWER and not _whole(answer):
+        part = connection.recv(LONGEST_ANSWER)
         if not part:
             break
-        head += part
-    words = head.split(b"\r\n", 1)[0].split()
+        answer += part
+    words = answer.split(b"\r\n", 1)[0].split()
     if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
-        return Answer(ready=False, detail="an answer that is not HTTP" if head else "an empty answer")
+        return Answer(ready=False, detail="an answer that is not HTTP" if answer else "an empty answer")
     status = int(words[1])
     return Answer(ready=200 <= status < 300, detail=f"status {status}")
+
+
+def _whole(answer: bytes) -> bool:
+    """Whether the body has arrived as well: leaving before would put a broken pipe into the application's log."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    return bool(end) and length is not None and len(body) >= int(length[1])

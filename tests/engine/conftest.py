@@ -61,7 +61,11 @@ def repository(registry: str) -> Iterator[str]:
     name = f"{registry}/acme/agents"
     for tag in ("1", "2", "3"):
         image, _ = client.images.build(
-            path=str(CONTEXT), tag=f"{name}:{tag}", buildargs={"BASE_IMAGE": BASE_IMAGE}, labels={"version": tag}, rm=True
+            path=str(CONTEXT),
+            tag=f"{name}:{tag}",
+            buildargs={"BASE_IMAGE": BASE_IMAGE},
+            labels={"version": tag},
+            rm=True,
         )
         client.images.push(name, tag=tag)
         client.images.remove(f"{name}:{tag}")

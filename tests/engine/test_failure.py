@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, Any
+import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -42,21 +43,17 @@ def test_the_old_release_serves_on(host: EngineHost, case: str) -> None:
     assert host.leftovers() == []
 
 
-def test_only_the_second_wave_fails_and_the_first_is_taken_back(host: EngineHost) -> None:
-    """Scale up with replicas that can't start beyond the first: the switched first one is taken back too."""
+def test_when_the_second_wave_fails_the_first_is_taken_back(host: EngineHost) -> None:
     host.deploy(host.spec("1"))
     with Visitor(host) as visitor:
-        process = host.start("deploy", "--spec", "-", spec=host.spec("2"), barrier="before:11")
-        assert process.stderr is not None
-        next(line for line in process.stderr if "barrier before:11" in line)
-        process.send_signal(signal.SIGTERM)  # heard once the step goes on: here, never
-        process.kill()
-        process.communicate()
-        run = host.run("rollback")
-    assert run.code == 0, run.stderr
+        run = host.deploy(host.spec("2", environment={"EXIT_CODE": "1", "ONLY_INDEX": "2"}))
+    assert run.code == 3, run.stderr
+    assert "2/2 ended before it was ready" in run.answer["error"]["problem"]
     assert visitor.failures == []
-    assert run.answer["release"] == 1
-    assert host.status()["healthy"] is True
+    assert {answer.split("-")[2] for answer in visitor.answers} == {"r1", "r2"}
+    status = host.status()
+    assert (status["release"], status["healthy"]) == (1, True)
+    assert all("-r1-" in name for name in host.containers())
     assert host.leftovers() == []
 
 
@@ -131,13 +128,35 @@ def test_two_runs_at_once(host: EngineHost) -> None:
     assert (third.code, third.answer["outcome"]) == (0, "unchanged")
 
 
-def test_a_journal_that_cannot_be_written_aborts_before_the_switch(host: EngineHost, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("room", [100, 6_000, 9_000, 12_000])
+def test_a_journal_that_cannot_be_written_goes_back(host: EngineHost, room: int) -> None:
+    """The file may grow only so far: before the first step, and later between steps."""
     host.deploy(host.spec("1"))
-    journal = host.root / "journal.jsonl"
-    journal.rename(host.root / "journal.old")
-    journal.symlink_to("/dev/full")
     before = host.containers()
-    run = host.deploy(host.spec("2"))
-    assert run.code in {1, 3}, run.stderr
-    assert host.containers() == before
+    limit = (host.root / "journal.jsonl").stat().st_size + room
+    with Visitor(host) as visitor:
+        run = host.run("deploy", "--spec", "-", spec=host.spec("2"), before=("prlimit", f"--fsize={limit}"))
+    assert (run.code, run.answer["outcome"]) == (3, "reverted"), run.stderr
+    assert visitor.failures == []
+    assert len(host.containers()) == len(before)
+    assert all("-r1-" in name for name in host.containers())
     assert host.status()["healthy"] is True
+    assert host.leftovers() == []
+    assert host.deploy(host.spec("2")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ("size=3m", "release: no disk space for the journal"),
+        ("size=16m,nr_inodes=60", "release: no inodes for sockets and links"),
+    ],
+)
+def test_a_full_file_system_is_refused_before_any_change(host: EngineHost, options: str, problem: str) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(host.root)], check=True)
+    try:
+        run = host.deploy(host.spec("1"))
+    finally:
+        subprocess.run(["umount", str(host.root)], check=True)
+    assert (run.code, run.answer["error"]["problem"]) == (1, problem)
+    assert host.containers() == []

@@ -7,6 +7,8 @@ import socketserver
 import threading
 import time
 
+INDEX = os.environ["REPLICA"].split("-")[1]
+
 
 class Answer(http.server.BaseHTTPRequestHandler):
     """`/readyz` says whether it is ready, `/slow` takes its time, everything else says who answers."""
@@ -50,6 +52,9 @@ def exit_later(seconds, code):
     os._exit(code)
 
 
+if os.environ.get("ONLY_INDEX", INDEX) != INDEX:  # what goes wrong goes wrong elsewhere
+    for switch in ("READY_AFTER", "EXIT_CODE"):
+        os.environ.pop(switch, None)
 BEGAN = time.monotonic()
 print("starting", os.environ["REPLICA"])
 if "EAT_MEMORY" in os.environ:

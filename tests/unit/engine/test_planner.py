@@ -7,10 +7,19 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from longshore.model import Release, Replica, Service, State, World, slots_of
 from longshore.planner import abandon, plan
-from longshore.steps import ClearSlots, Drain, StartReplica, Step, StopReplica, SwitchSlots, WaitReady, after, step_from_json
+from longshore.steps import (
+    ClearSlots,
+    Drain,
+    StartReplica,
+    Step,
+    StopReplica,
+    SwitchSlots,
+    WaitReady,
+    after,
+    step_from_json,
+)
 
 from .worlds import DIGESTS, TOKEN, releases, serving, worlds
 
@@ -182,7 +191,9 @@ def test_fewer_replicas_are_renames_and_one_stop() -> None:
 def test_a_service_that_is_gone_is_retired_last() -> None:
     alone = replace(NEW, services={"planner": Service(1)})
     steps = plan(serving(OLD), alone, TOKEN)
-    assert [type(step) for step in steps[-4:]] == [ClearSlots, Drain, Drain, StopReplica] or steps[-1].service == "solver"
+    assert [type(step) for step in steps[-4:]] == [ClearSlots, Drain, Drain, StopReplica] or steps[
+        -1
+    ].service == "solver"
     assert kinds(steps).endswith("clear:s drain:s drain:s stop:s stop:s")
 
 
