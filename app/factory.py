@@ -22,7 +22,7 @@ def build(settings: Settings | None = None) -> Flask:
     logs.set_up(settings.log_level)
     app = Flask("app")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
-    app.json.ensure_ascii = True  # type: ignore[attr-defined]
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = pages.ASSET_SECONDS
     app.extensions["settings"] = settings
     errors.register(app)
     requests.register(app)
