@@ -53,7 +53,7 @@ def check_unambiguous(inherited: Mapping[str, str]) -> None:
     if inherited.get("AWS_PROFILE") and inherited.get("AWS_ACCESS_KEY_ID"):
         raise Refusal(
             "aws: a profile and a key are both exported",
-            f"AWS_PROFILE={inherited['AWS_PROFILE']} and AWS_ACCESS_KEY_ID={inherited['AWS_ACCESS_KEY_ID']}",
+            f"AWS_PROFILE is {inherited['AWS_PROFILE']}, and AWS_ACCESS_KEY_ID is set too",
             "unset AWS_PROFILE, or unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         )
 
