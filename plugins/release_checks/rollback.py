@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from longshore.errors import RefusedError
+from longshore.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ class Kept:
     began: str
 
     def __str__(self) -> str:
-        return f"{self.image} ({self.digest.removeprefix('sha256:')[:12]})"
+        return f"{self.image}, {self.digest.removeprefix('sha256:')[:12]}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def targets(fleet: Mapping[str, Mapping[str, Any]], asked: int | None) -> dict[s
     """Each host's release to go back to; None for one that serves the target already. Raises RefusedError.
 
     Asked for a number, every host goes to its release of that number. Otherwise the host that was released to last
-    says what to go back to: the image before. A host that never got the newest one serves that already.
+    says what to go back to: the image before it. A host that never got the newest one serves that already.
     """
     hosts = [read(name, status) for name, status in sorted(fleet.items())]
     found = {host.name: _numbered(host, asked) for host in hosts} if asked is not None else _before_the_last(hosts)
@@ -79,13 +80,19 @@ def _numbered(host: Host, number: int) -> Kept:
 
 def _before_the_last(hosts: list[Host]) -> dict[str, Kept]:
     latest = max(hosts, key=lambda host: host.now.began)
-    target = _previous(latest)
-    if target is None:
+    # A host that joined since knows nothing before the newest image; its neighbours may.
+    ways = [(host.now.began, before) for host in hosts if _alike(host, latest) and (before := _previous(host))]
+    if not ways:
         seen = f"{latest.name}: release {latest.serves} ({latest.now}) is the first"
         raise RefusedError(
             "rollback: nothing to roll back to", seen, "deploy the image you want with -e release_image=…"
         )
+    _, target = max(ways, key=lambda way: way[0])
     return {host.name: _way_back(host, latest, target) for host in hosts}
+
+
+def _alike(host: Host, other: Host) -> bool:
+    return host.now.digest == other.now.digest
 
 
 def _previous(host: Host) -> Kept | None:
@@ -95,7 +102,7 @@ def _previous(host: Host) -> Kept | None:
 def _way_back(host: Host, latest: Host, target: Kept) -> Kept:
     """The release by which a host comes to the target's image."""
     before = _previous(host)
-    if host.now.digest == latest.now.digest and before is not None and before.digest == target.digest:
+    if _alike(host, latest) and before is not None and before.digest == target.digest:
         return before
     if host.now.digest == target.digest:
         return host.now
@@ -107,10 +114,9 @@ def _way_back(host: Host, latest: Host, target: Kept) -> Kept:
 
 def _same_image(found: Mapping[str, Kept]) -> None:
     if len({kept.digest for kept in found.values()}) > 1:
-        seen = ", ".join(f"{name}: {kept}" for name, kept in found.items())
+        seen = "; ".join(f"{name}: {kept}" for name, kept in found.items())
         raise RefusedError("rollback: hosts would end on different images", seen, _deploy(next(iter(found.values()))))
 
 
 def _deploy(kept: Kept) -> str:
-    name = kept.image.partition("@")[0]
-    return f"release the image itself, such as -e release_image={name.rpartition(':')[0] or name}@{kept.digest}"
+    return f"release the image itself: -e release_image={Reference.parse(kept.image).by_digest(kept.digest)}"

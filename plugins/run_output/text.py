@@ -24,7 +24,7 @@ SSH_TROUBLE = (
     (r"Could not resolve", "the host's name has no address", "check ansible_host in the inventory"),
     (
         r"",
-        "the host does not answer over SSH",
+        "the host does not answer",
         "check that it runs, and that its security group lets port 22 through from here",
     ),
 )
@@ -32,7 +32,10 @@ SSH_TROUBLE = (
 
 def seconds(value: float) -> str:
     """A duration as people read it."""
-    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {value % 60:.0f} s"
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s"
 
 
 def table(rows: Iterable[Sequence[str]]) -> list[str]:
@@ -53,4 +56,4 @@ def unreachable(message: str) -> str:
     said = [line for line in message.splitlines() if line.strip(" @\r")]
     seen = next((line for line in said if pattern and re.search(pattern, line)), said[-1] if said else "nothing")
     seen = seen.removeprefix("Task failed: ").removeprefix("Failed to connect to the host via ssh: ")
-    return f"ssh: {problem}\n  seen: {seen.strip()}\n  mend: {mend}"
+    return f"ssh: {problem}\n  seen: {seen.strip(' @')}\n  mend: {mend}"
