@@ -1,10 +1,12 @@
 """`python -m sandbox COMMAND`."""
 
 import argparse
+import shutil
 import sys
+from pathlib import Path
 
-from sandbox import engine, images, lifecycle, settings
-from sandbox.console import say
+from sandbox import application, engine, images, lifecycle, report, settings, site
+from sandbox.console import phase, say
 from sandbox.refusal import Refusal
 
 
@@ -12,9 +14,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="bring the sandbox up, or start again what died")
+    commands.add_parser("site", help="image, playbooks/site.yml, and what to try next")
     commands.add_parser("down", help="stop it and leave nothing of it")
+    commands.add_parser("clean", help="the same, and remove its images and state")
+    commands.add_parser("status", help="what runs, where, and what is wrong")
+    commands.add_parser("run", help="build the application's image and run it alone on port 5000")
+    collect = commands.add_parser("collect", help="copy logs of processes, hosts and replicas into a folder")
+    collect.add_argument("folder", type=Path)
     image = commands.add_parser("image", help="print the tag of an image of the sandbox, built if need be")
     image.add_argument("name", choices=["host", "app-base"])
+    for name, what in (("build", "build the application's image"), ("push", "build it and push it")):
+        command = commands.add_parser(name, help=what)
+        command.add_argument("image", nargs="?", default=application.DEFAULT)
     return parser
 
 
@@ -22,19 +33,51 @@ def main() -> int:
     """Run one command; 1 for a refusal, whose three lines go to stderr."""
     arguments = _parser().parse_args()
     try:
-        current = settings.load()
-        match arguments.command:
-            case "up":
-                lifecycle.up(current)
-            case "down":
-                lifecycle.down(current)
-            case "image":
-                client = engine.ensure(current)
-                say(images.host(client) if arguments.name == "host" else images.app_base(client))
+        return _run(arguments, settings.load())
     except Refusal as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
+
+
+def _run(arguments: argparse.Namespace, current: settings.Settings) -> int:
+    match arguments.command:
+        case "up":
+            lifecycle.up(current)
+        case "down":
+            lifecycle.down(current)
+        case "status":
+            return 0 if report.show(current) else 1
+        case "clean":
+            with phase("images of the sandbox"):
+                client = engine.ensure(current)
+                for tag in images.ours(client):
+                    client.images.remove(tag, force=True)
+            lifecycle.down(current)
+            for folder in (current.state, settings.CHECKOUT / site.ENVIRONMENT):
+                if folder.exists():
+                    shutil.rmtree(folder)
+        case _:
+            _with_engine(arguments, current)
     return 0
+
+
+def _with_engine(arguments: argparse.Namespace, current: settings.Settings) -> None:
+    client = engine.ensure(current)
+    match arguments.command:
+        case "site":
+            site.deploy(client, current)
+        case "run":
+            application.run_exercise(client, current)
+        case "collect":
+            report.collect(client, current, arguments.folder)
+        case "image":
+            say(images.host(client) if arguments.name == "host" else images.app_base(client))
+        case "build":
+            with phase(f"building {arguments.image}"):
+                application.build(client, application.parse(arguments.image))
+        case "push":
+            with phase(f"pushing {arguments.image}"):
+                application.push(client, current, application.parse(arguments.image))
 
 
 if __name__ == "__main__":

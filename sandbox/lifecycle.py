@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import docker
 
-from sandbox import engine, images, ports, registry, state
+from sandbox import engine, images, machine_checks, registry, state
 from sandbox.console import phase, say
 from sandbox.hypervisor.hosts import ensure_network
 from sandbox.leftovers import remove_all
@@ -25,19 +25,12 @@ def up(settings: Settings) -> None:
     lock = Lock(settings)
     try:
         if take_or_refuse(lock):
-            _check_ports(settings)
+            machine_checks.check(settings)
             _come_up(settings, lock)
         else:
             _mend(settings)
     finally:
         lock.close()
-
-
-def _check_ports(settings: Settings) -> None:
-    other = "stop it, then `make up`"
-    ports.require_free(settings.api_port, "the AWS API", other)
-    ports.require_free(settings.registry_port, "the stand-in for Docker Hub", other)
-    ports.require_free(settings.https_port, "the application's HTTPS", f"{other}, or `HTTPS_PORT=9443 make up`")
 
 
 def _come_up(settings: Settings, lock: Lock) -> None:

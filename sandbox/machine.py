@@ -53,10 +53,10 @@ def _from_deb822(text: str) -> list[str]:
     return kept
 
 
-def extra_authorities(bundle: str, known: Iterable[str]) -> dict[str, str]:
+def extra_authorities(trusted: str, known: Iterable[str]) -> dict[str, str]:
     """Certificates of a bundle that the distribution's own set lacks: file name -> PEM."""
     familiar = {_squeeze(certificate) for text in known for certificate in _CERTIFICATE.findall(text)}
-    extra = [certificate for certificate in _CERTIFICATE.findall(bundle) if _squeeze(certificate) not in familiar]
+    extra = [certificate for certificate in _CERTIFICATE.findall(trusted) if _squeeze(certificate) not in familiar]
     return {f"machine-{number}.crt": f"{pem}\n" for number, pem in enumerate(extra, start=1)}
 
 
@@ -71,13 +71,17 @@ def read_sources() -> str:
     return debian_sources({path.name: path.read_text() for path in found if path.is_file()})
 
 
+def bundle() -> Path:
+    """The file of certificates that this machine trusts."""
+    return Path(os.environ.get("SSL_CERT_FILE") or BUNDLE)
+
+
 def read_authorities() -> dict[str, str]:
     """The certificates that this machine trusts beyond Debian's."""
-    bundle = Path(os.environ.get("SSL_CERT_FILE", BUNDLE))
-    if not bundle.is_file():
+    if not bundle().is_file():
         return {}
     known = [path.read_text() for path in DEBIAN_AUTHORITIES.glob("*.crt")]
-    return extra_authorities(bundle.read_text(), known)
+    return extra_authorities(bundle().read_text(), known)
 
 
 def read_apt_proxy() -> str:

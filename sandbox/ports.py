@@ -7,18 +7,18 @@ from pathlib import Path
 from sandbox.refusal import Refusal
 
 
-def require_free(port: int, purpose: str, mend: str, address: str = "127.0.0.1") -> None:
+def require_free(port: int, purpose: str, mend: str, *, area: str = "sandbox") -> None:
     """Raise Refusal if something already listens where the sandbox would."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((address, port))
+            probe.bind(("127.0.0.1", port))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
         else:
             return
-    raise Refusal(f"sandbox: port {port} is in use, which is for {purpose}", seen=holder(port), mend=mend)
+    raise Refusal(f"{area}: port {port} is in use, which is for {purpose}", seen=holder(port), mend=mend)
 
 
 def holder(port: int) -> str:

@@ -1,0 +1,89 @@
+# The front door. `make` lists the targets; what they do is in sandbox/ and tests/, recipes only call it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON := .venv/bin/python
+SANDBOX := $(PYTHON) -m sandbox
+PYTEST := $(PYTHON) -m pytest
+IMAGE ?= docker.io/longshore/agents:1.0.0
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help bootstrap up down clean status collect image push run test test-unit test-sandbox test-aws test-engine \
+	test-image test-roles test-e2e test-policy lint bench bench-zero-drop bench-throughput bench-unchanged-deploy
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
+
+bootstrap:
+	@sandbox/bootstrap.sh
+
+up: bootstrap ## the main job: sandbox, image, provision, configure, deploy; prints the address to open
+	@$(SANDBOX) up
+	@$(SANDBOX) site
+
+down: bootstrap ## stop the sandbox; leaves no process, container, network, volume or mount of it
+	@$(SANDBOX) down
+
+clean: ## the same, and remove its images, its state, caches and .venv
+	@if [ -x $(PYTHON) ]; then $(SANDBOX) clean; fi
+	@rm -rf .venv .cache .ansible build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+status: bootstrap ## what of the sandbox runs, hosts and addresses, and what is wrong
+	@$(SANDBOX) status
+
+collect: bootstrap ## copy logs of processes, hosts and replicas into .sandbox/collected
+	@$(SANDBOX) collect .sandbox/collected
+
+image: bootstrap ## build the application's image: make image IMAGE=docker.io/you/agents:1.0.0
+	@$(SANDBOX) build $(IMAGE)
+
+push: bootstrap ## build and push it; docker.io/longshore/* goes to the sandbox's Docker Hub, else where the name says
+	@$(SANDBOX) push $(IMAGE)
+
+run: bootstrap ## the well-known exercise: build the image and run it alone on port 5000
+	@$(SANDBOX) run
+
+lint: bootstrap ## ruff, mypy --strict, shellcheck, yamllint, ansible-lint
+	@ruff check . && ruff format --check .
+	@mypy engine sandbox plugins
+	@git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
+	@yamllint --strict .
+	@ansible-lint --offline
+
+test: lint up ## everything: lint, then every test, against the sandbox
+	@$(PYTEST)
+
+test-unit: bootstrap ## tests that need nothing running, in seconds
+	@$(PYTEST) tests/unit
+
+test-sandbox: bootstrap ## the sandbox itself, on real parts
+	@$(PYTEST) tests/sandbox
+
+test-aws: bootstrap ## provisioning and teardown against an account of the tests' own
+	@$(PYTEST) tests/aws
+
+test-engine: bootstrap ## the release engine on a real Docker
+	@$(PYTEST) tests/engine
+
+test-image: bootstrap ## the application's image
+	@$(PYTEST) tests/image
+
+test-roles: bootstrap ## each host role in four runs
+	@$(PYTEST) tests/roles
+
+test-policy: up ## what listens, file modes, headers, container flags on the running hosts
+	@$(PYTEST) tests/policy
+
+test-e2e: up ## releases, failures and rollback under load
+	@$(PYTEST) tests/e2e
+
+bench: bench-throughput bench-unchanged-deploy ## the measured promises; results go to docs/benchmarks.md
+
+bench-throughput: up ## requests per second: unix socket against published port and bare gunicorn
+	@$(PYTHON) -m tests.bench.throughput
+
+bench-unchanged-deploy: up ## a deploy with nothing to do against ansible's ping
+	@$(PYTHON) -m tests.bench.unchanged_deploy
+
+bench-zero-drop: up ## 100 releases and a million requests; takes long
+	@$(PYTHON) -m tests.bench.zero_drop

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# What `make` needs before any Python of the project can run: Debian packages and the virtual environment.
+# Run again it takes milliseconds: packages are asked for by their commands, Python's by the hash of the locked files.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+refuse() { printf '%s\n  seen: %s\n  mend: %s\n' "$@" >&2; exit 1; }
+
+[ "$(uname -s)" = Linux ] ||
+    refuse "make: the sandbox needs Linux" "$(uname -s)" "run it in a Linux virtual machine, Debian 12 for instance"
+
+# A command, and the Debian packages that bring it.
+missing=()
+need() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null || missing+=("${@:2}"); }
+need dockerd docker.io iptables
+need docker docker.io
+need docker-registry docker-registry
+need mmdebstrap mmdebstrap
+need ssh openssh-client
+need curl curl ca-certificates
+need wrk wrk
+need python3 python3
+# Debian's python3 has the module but not what it needs to make an environment with pip.
+if ! python3 -c 'import ensurepip' 2>/dev/null; then missing+=(python3-venv); fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+    command -v apt-get >/dev/null ||
+        refuse "make: packages are missing, and this is not a Debian system" "no apt-get" \
+            "install what brings the commands of these Debian packages: ${missing[*]}"
+    as_root=()
+    if [ "$(id -u)" != 0 ]; then
+        if ! sudo -n true 2>/dev/null; then
+            refuse "make: packages are missing, and only root may install them" "user $(id -un), no sudo without password" \
+                "run as root: apt-get install --no-install-recommends ${missing[*]}"
+        fi
+        as_root=(sudo)
+    fi
+    echo "==> installing ${missing[*]}"
+    began=$SECONDS
+    # Debian's registry would start itself, on the very port that the application's image is run on.
+    if [ -d /run/systemd/system ]; then "${as_root[@]}" systemctl mask docker-registry; fi
+    "${as_root[@]}" apt-get update -q
+    # Run level 1 keeps SysV scripts from starting services where there is no systemd to ask.
+    "${as_root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
+    echo "    packages: $((SECONDS - began)) s"
+fi
+
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    refuse "make: Python is too old" "$(python3 --version)" "use Python 3.11 or newer, as Debian 12 has"
+
+wanted=$(cat requirements/uv.txt requirements/development.txt | sha256sum)
+stamp=.venv/.requirements
+if [ "$wanted" != "$(cat $stamp 2>/dev/null)" ]; then
+    echo "==> Python packages"
+    began=$SECONDS
+    [ -x .cache/uv/bin/uv ] || python3 -m venv .cache/uv
+    .cache/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
+    # uv doesn't read pip's settings; where pip is told of an index, uv is told of the same.
+    index=$(.cache/uv/bin/pip config list | sed -nE "s/^(global|:env:)\.index-url='(.*)'$/\2/p" | tail -n 1)
+    if [ -n "$index" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"; fi
+    [ -x .venv/bin/python ] || python3 -m venv --without-pip .venv
+    # The machine's own certificates: a proxy that intercepts TLS is in no list of uv's.
+    UV_NATIVE_TLS=true UV_CACHE_DIR=.cache/uv-packages \
+        .cache/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements/development.txt
+    echo "$wanted" >$stamp
+    echo "    Python packages: $((SECONDS - began)) s"
+fi

@@ -1,0 +1,52 @@
+"""What is looked at before a sandbox changes anything on the machine: ports, the address range, the disk."""
+
+import shutil
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from sandbox import ports
+from sandbox.refusal import Refusal
+from sandbox.settings import Settings
+
+# Debian, the hosts' image, the application's image and two hosts with it took 2.1 GiB; doubled.
+NEEDED_GIB = 4
+
+
+def check(settings: Settings) -> None:
+    """Raise Refusal for the first thing that would stop the sandbox half-way."""
+    other = "stop it, then `make up`"
+    ports.require_free(settings.api_port, "the AWS API", other)
+    ports.require_free(settings.registry_port, "the stand-in for Docker Hub", other)
+    ports.require_free(settings.https_port, "the application's HTTPS", f"{other}, or `HTTPS_PORT=9443 make up`")
+    check_range(settings.vpc_cidr, Path("/proc/net/route").read_text())
+    for folder in (settings.state.parent, Path("/var/lib")):
+        check_disk(folder, shutil.disk_usage(folder).free)
+
+
+def check_range(wanted: IPv4Network, routes: str) -> None:
+    """Refuse a range that the machine already reaches through a device of its own (routes: /proc/net/route)."""
+    for line in routes.splitlines()[1:]:
+        device, destination, _, _, _, _, _, mask, *_ = line.split()
+        # Hex, in the byte order of the processor.
+        route = IPv4Network((_little_endian(destination), int(mask, 16).bit_count()))
+        # Docker itself refuses a range of another of its networks, by name; an earlier sandbox's is removed first.
+        if route.prefixlen and not device.startswith("br-") and route.overlaps(wanted):
+            raise Refusal(
+                "sandbox: the VPC's range is in use on this machine's network",
+                seen=f"{route} on {device}",
+                mend=f"leave that network; hosts of the sandbox have addresses of {wanted}",
+            )
+
+
+def _little_endian(text: str) -> int:
+    return int.from_bytes(int(text, 16).to_bytes(4, "little"), "big")
+
+
+def check_disk(folder: Path, free_bytes: int) -> None:
+    """Refuse to fill a disk."""
+    if free_bytes < NEEDED_GIB * 2**30:
+        raise Refusal(
+            f"sandbox: {NEEDED_GIB} GiB of free disk are needed for images and hosts",
+            seen=f"{free_bytes / 2**30:.1f} GiB under {folder}",
+            mend="free some, for instance with `docker image prune`",
+        )

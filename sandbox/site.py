@@ -1,0 +1,76 @@
+"""What `make up` does once the sandbox is up: an image to serve, the production playbooks, and what to try next."""
+
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import docker
+
+from sandbox import application, state
+from sandbox.console import phase, say
+from sandbox.refusal import Refusal
+from sandbox.settings import CHECKOUT, Settings
+
+ENVIRONMENT = ".longshore/sandbox"
+AUTHORITY = f"{ENVIRONMENT}/ca/ca.pem"
+NEXT_IMAGE = "docker.io/longshore/agents:1.1.0"
+
+
+def deploy(client: docker.DockerClient, settings: Settings) -> None:
+    """From an empty account to HTTPS, by what an operator would run."""
+    with phase("application's image, built and pushed"):
+        application.push(client, settings, application.parse(application.DEFAULT))
+    with phase("playbooks/site.yml"):
+        _playbook("playbooks/site.yml")
+    hosts = [host for host in state.read(settings.state / "hosts.json")["hosts"] if host["https_port"]]
+    for host in hosts:
+        with phase(f"asking {host['name']}"):
+            say(f"    it answers: {ask(host['https_port'])}")
+    say(farewell(hosts))
+
+
+def _playbook(path: str) -> None:
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory/sandbox", path]
+    code = subprocess.run(command, cwd=CHECKOUT, check=False).returncode
+    if code != 0:
+        sys.exit(code)
+
+
+def ask(port: int) -> str:
+    """The first line that the published port answers, its certificate checked against the environment's authority."""
+    url = f"https://localhost:{port}"
+    try:
+        trust = ssl.create_default_context(cafile=CHECKOUT / AUTHORITY)
+        with urlopen(url, timeout=10, context=trust) as answer:
+            return str(answer.readline().decode().strip())
+    except (URLError, OSError) as error:
+        raise Refusal(
+            "make: the playbooks ended well, but the host does not answer",
+            seen=f"{url}: {error}",
+            mend="see what serves with `ansible-playbook -i inventory/sandbox playbooks/status.yml`",
+        ) from error
+
+
+def farewell(hosts: list[dict[str, str]]) -> str:
+    """What a person needs next: addresses, how to log in, three commands to try."""
+    login = f"ssh -i {ENVIRONMENT}/id_ed25519 -o UserKnownHostsFile={ENVIRONMENT}/known_hosts"
+    playbook = "ansible-playbook -i inventory/sandbox playbooks"
+    lines = [""]
+    for host in hosts:
+        url = f"https://localhost:{host['https_port']}"
+        lines += [
+            f"{host['name']} serves {url}",
+            f"  curl --cacert {AUTHORITY} {url}",
+            f"  {login} -o HostKeyAlias={host['instance']} admin@{host['address']}",
+        ]
+    lines += [
+        "",
+        "Worth trying next, after `. .venv/bin/activate`:",
+        f"  {playbook}/status.yml",
+        f"  make push IMAGE={NEXT_IMAGE}",
+        f"  {playbook}/deploy.yml -e release_image={NEXT_IMAGE}",
+    ]
+    return "\n".join(lines)
