@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SANDBOX = ROOT / "inventory" / "sandbox"
+AUTHORITY = str(ROOT / ".longshore" / "sandbox" / "ca" / "ca.pem")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def hosts(inventory: Path = SANDBOX) -> list[Host]:
 
 
 def _host(name: str, variables: dict[str, str]) -> Host:
-    arguments = shlex.split(variables.get("ansible_ssh_common_args", ""))
-    if key := variables.get("ansible_ssh_private_key_file"):
-        arguments += ["-i", key]
-    return Host(name, variables["ansible_host"], variables["ansible_user"], tuple(arguments))
+    """The same key and pins that the inventory names in templates, which `ansible-inventory` does not fill in."""
+    state = variables["environment_state"]
+    pins = ("-o", f"UserKnownHostsFile={state}/known_hosts", "-o", f"HostKeyAlias={variables['ec2_instance_id']}")
+    arguments = ("-o", "StrictHostKeyChecking=yes", *pins, "-i", f"{state}/id_ed25519")
+    return Host(name, variables["ec2_private_ip_address"], "admin", arguments)

@@ -9,11 +9,10 @@ import argparse
 import time
 
 from tests.bench import report
-from tests.fleet import ROOT, Run, hosts, playbook
+from tests.fleet import AUTHORITY, Run, hosts, playbook
 from tests.images import VERSIONS, reference
 from tests.load import Load, Tally
 
-AUTHORITY = str(ROOT / ".longshore" / "sandbox" / "ca" / "ca.pem")
 LIMIT_SECONDS = 3400
 ROUND = 10
 

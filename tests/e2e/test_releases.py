@@ -1,0 +1,90 @@
+"""What users notice of releases: nothing, whether they succeed, fail, go back or change the number of replicas."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.fleet import AUTHORITY, Host, hosts, playbook
+from tests.images import BROKEN, VERSIONS, reference
+from tests.load import Load
+
+RELEASES = 5
+
+
+@pytest.fixture(scope="module")
+def host(images: None) -> Host:
+    """The sandbox's first host, serving the first version."""
+    host = hosts()[0]
+    assert deploy(VERSIONS[0]).code == 0
+    return host
+
+
+def deploy(tag: str, *arguments: str):
+    return playbook("deploy", "-e", f"release_image={reference(tag)}", *arguments)
+
+
+def serving(host: Host) -> str:
+    """The image that the host serves, as its own status says."""
+    return str(host.longshore("status")["image"])
+
+
+def assert_nobody_noticed(load: Load) -> None:
+    assert load.failures == []
+    for tally in load.tallies:
+        assert tally.requests > 20, f"{tally.client} sent only {tally.requests} requests: it proves nothing"
+
+
+def test_releases_drop_no_request(host: Host) -> None:
+    with Load(host.url, AUTHORITY) as load:
+        for number in range(1, RELEASES + 1):
+            run = deploy(VERSIONS[number % 2])
+            assert run.code == 0, run.output
+            assert any(run.changed.values()), "the release changed nothing"
+            assert serving(host) == reference(VERSIONS[number % 2])
+    assert_nobody_noticed(load)
+
+
+def test_a_release_that_never_gets_ready_is_reverted(host: Host) -> None:
+    before = serving(host)
+    with Load(host.url, AUTHORITY) as load:
+        run = deploy(BROKEN)
+    assert run.code != 0
+    assert "did not become ready" in run.output
+    assert "refuses to become ready" in run.output, "the container's last log lines belong to the error"
+    assert serving(host) == before
+    assert_nobody_noticed(load)
+
+
+def test_rollback_returns_to_the_release_before(host: Host) -> None:
+    assert deploy(VERSIONS[0]).code == 0
+    assert deploy(VERSIONS[1]).code == 0
+    with Load(host.url, AUTHORITY) as load:
+        run = playbook("rollback")
+    assert run.code == 0, run.output
+    assert serving(host) == reference(VERSIONS[0])
+    assert_nobody_noticed(load)
+
+
+def test_a_change_of_scale_drops_no_request(host: Host) -> None:
+    def replicas() -> int:
+        names = host.run("sudo docker ps --format '{{.Names}}' --filter label=longshore.service=planner").stdout
+        return len(names.split())
+
+    def scale(count: int) -> dict[str, object]:
+        services = json.loads(json.dumps({"planner": {"replicas": count, "path": "/"}}))
+        return {"release_services": services}
+
+    with Load(host.url, AUTHORITY) as load:
+        for count in (3, 1, 2):
+            run = deploy(VERSIONS[0], "-e", json.dumps({"release_replicas": count}))
+            assert run.code == 0, run.output
+            assert replicas() == count
+    assert_nobody_noticed(load)
+
+
+def test_nothing_is_left_over(host: Host) -> None:
+    containers = host.run("sudo docker ps -aq | wc -l").stdout.strip()
+    directories = host.run("sudo ls /var/lib/longshore/sockets | wc -l").stdout.strip()
+    assert (containers, directories) == ("4", "4")
