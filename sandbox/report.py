@@ -70,5 +70,6 @@ def _collect_host(host: Container, folder: Path) -> None:
 
 
 def _output(host: Container, command: str) -> bytes:
-    # Not a stream, hence bytes; the type covers both.
-    return b"".join([host.exec_run(command).output])
+    output = host.exec_run(command).output
+    assert isinstance(output, bytes)  # not a stream
+    return output
