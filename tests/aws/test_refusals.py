@@ -41,7 +41,7 @@ REFUSALS = {
         ["aws_hosts_image_name=debian-99-*"],
         "aws_hosts: no image has this name",
         "  seen: debian-99-* of the owner 136693071363",
-        "  mend: correct aws_hosts_image_name and aws_hosts_image_owner; Debian's are debian-12-arm64-* of 136693071363",
+        "  mend: correct aws_hosts_image_name or aws_hosts_image_owner; Debian's are debian-12-arm64-* of 136693071363",
     ),
     "ssh": (
         ["aws_network_ssh_cidr="],
@@ -105,7 +105,7 @@ def test_missing_private_half(account: Account, environment: Environment) -> Non
     environment.play("provision").refused(
         "aws_access: the private half of the key pair is missing",
         f"  seen: the account has the key pair {name}, and there is no {environment.state}/id_ed25519",
-        "  mend: restore that file; if it is lost, remove the environment with playbooks/teardown.yml and provision it anew",
+        "  mend: restore that file; if it is lost, run playbooks/teardown.yml and provision anew",
     )
     account.client("ec2").delete_key_pair(KeyName=name)
 

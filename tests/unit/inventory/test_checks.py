@@ -1,0 +1,140 @@
+"""The decisions apart from Ansible."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from plugins.environment_checks import account
+from plugins.environment_checks.refusal import Refusal
+from plugins.environment_checks.variables import Interfaces, Setting, check_required, check_variables
+
+PROJECT = Path(__file__).resolve().parents[3]
+INTERFACES = Interfaces(
+    options={
+        "aws_hosts_count": {"type": "int"},
+        "aws_hosts_architecture": {"type": "str", "choices": ["arm64", "x86_64"]},
+        "release_image": {"type": "str", "description": ["The image.", "With a tag."]},
+        "release_packages": {"type": "list", "elements": "str"},
+    },
+    prefixes=("aws_hosts_", "release_"),
+    shared=frozenset({"release_services"}),
+)
+
+
+def message(name: str, value: object) -> str:
+    with pytest.raises(Refusal) as refusal:
+        check_variables([Setting(name, value, "all.yml")], INTERFACES)
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("aws_hosts_count", 2),
+        ("aws_hosts_count", "2"),
+        ("aws_hosts_count", "{{ 1 + 1 }}"),
+        ("release_packages", ["a", "{{ b }}"]),
+        ("release_services", {"any": "thing"}),
+        ("ansible_user", "admin"),
+        ("my_own_note", "anything"),
+    ],
+)
+def test_what_is_right_passes(name: str, value: object) -> None:
+    check_variables([Setting(name, value, "all.yml")], INTERFACES)
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("aws_host_count", "did you mean aws_hosts_count?"),
+        ("relase_image", "did you mean release_image?"),
+        ("release_imgae", "did you mean release_image?"),
+        ("release_service", "did you mean release_services?"),
+        ("release_zzzzzzzz_yyyy", "see the table in the README of the role"),
+    ],
+)
+def test_a_name_that_no_role_has(name: str, mend: str) -> None:
+    assert message(name, "x") == f"environment: no role has this variable\n  seen: {name} in all.yml\n  mend: {mend}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "mend"),
+    [
+        ("aws_hosts_count", "two", "give a value of type int"),
+        ("aws_hosts_architecture", "arm", "give one of arm64, x86_64"),
+        ("release_packages", {"a": 1}, "give a value of type list of str"),
+    ],
+)
+def test_a_value_that_does_not_fit(name: str, value: object, mend: str) -> None:
+    problem = f"environment: the value of {name} does not fit"
+    assert message(name, value) == f"{problem}\n  seen: {value!r} in all.yml\n  mend: {mend}"
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_required_variable_with_nothing_in_it(value: object) -> None:
+    with pytest.raises(Refusal, match=r"mend: set it there\. The image\.$"):
+        check_required([Setting("release_image", value, "all.yml")], ["release_image"], "all.yml", INTERFACES)
+    check_required([Setting("release_image", "an image", "-e")], ["release_image"], "all.yml", INTERFACES)
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:5566", True),
+        ("http://127.8.8.8", True),
+        ("http://[::1]:5566", True),
+        ("http://localhost:5566", False),
+        ("http://127.0.0.1.example.com", False),
+        ("https://ec2.amazonaws.com", False),
+        ("http://0.0.0.0:5566", False),
+        ("127.0.0.1:5566", False),
+    ],
+)
+def test_loopback_is_an_address(url: str, loopback: bool) -> None:
+    assert account.is_loopback(url) is loopback
+
+
+def test_a_stand_in_gets_none_of_the_operators_settings() -> None:
+    inherited = {
+        "PATH": "/bin",
+        "AWS_PROFILE": "p",
+        "AWS_SESSION_TOKEN": "t",
+        "AWS_ENDPOINT_URL_EC2": "u",
+        "BOTO_CONFIG": "b",
+    }
+    settings = account.process_settings(inherited, "us-east-1", "http://127.0.0.1:1")
+    assert settings["PATH"] == "/bin"
+    assert settings["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert settings["AWS_ACCESS_KEY_ID"] == "testing"
+    assert settings["AWS_CONFIG_FILE"] == "/dev/null"
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_EC2", "BOTO_CONFIG"} & set(settings)
+
+
+def test_aws_itself_gets_the_operators_credentials_but_no_endpoint_of_the_shell() -> None:
+    inherited = {"AWS_PROFILE": "p", "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "u", "AWS_ENDPOINT_URL_STS": "v"}
+    settings = account.process_settings(inherited, "us-east-1", None)
+    assert settings == {"AWS_PROFILE": "p", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+def test_a_profile_and_a_key_are_ambiguous() -> None:
+    with pytest.raises(Refusal) as refusal:
+        account.process_settings({"AWS_PROFILE": "p", "AWS_ACCESS_KEY_ID": "k"}, "us-east-1", None)
+    assert str(refusal.value) == (
+        "aws: a profile and a key are both exported\n"
+        "  seen: AWS_PROFILE is p, and AWS_ACCESS_KEY_ID is set too\n"
+        "  mend: unset AWS_PROFILE, or unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
+    )
+
+
+@pytest.mark.parametrize("name", ["sandbox", "staging", "production"])
+def test_each_inventory_finds_hosts_of_its_own_environment_only(name: str) -> None:
+    folder = PROJECT / "inventory" / name
+    hosts = yaml.safe_load((folder / "hosts.aws_ec2.yml").read_text())
+    assert hosts["filters"]["tag:Environment"] == name
+    assert hosts["filters"]["tag:Project"] == "longshore"
+    assert hosts["regions"] == [yaml.safe_load((folder / "environment.yml").read_text())["region"]]
+    address = "ec2_private_ip_address" if name == "sandbox" else "ec2_public_ip_address"
+    assert hosts["compose"]["ansible_host"] == address
