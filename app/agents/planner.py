@@ -19,14 +19,14 @@ AskSolver = Callable[[Step], Outcome]
 def answer(question: str, ask_solver: AskSolver) -> Task:
     """The task for a question, done; raises PeerError when the solver cannot be asked."""
     task = Task(question)
-    plan = _read(question)
-    if plan is None:
-        task.state, task.answer = "rejected", refusal()
-        task.say(Message("planner", task.answer, "answer"))
-        return task
-    task.assumptions = plan.assumptions
     try:
-        _carry_out(plan, task, ask_solver)
+        plan = _read(question)
+        if plan is not None:
+            task.assumptions = plan.assumptions
+            _carry_out(plan, task, ask_solver)
+        else:
+            task.state, task.answer = "rejected", refusal()
+            task.say(Message("planner", task.answer, "answer"))
     except ImpossibleError as error:
         task.state, task.answer = "rejected", f"This has no answer: {error}."
         task.say(Message("planner", task.answer, "answer"))

@@ -61,10 +61,10 @@ def _power(base: Quantity, exponent: Quantity) -> Quantity:
     degree = exponent.number.denominator
     if degree > LARGEST_DEGREE:
         raise ImpossibleError(f"an exponent is a whole number, or a fraction over at most {LARGEST_DEGREE}")
-    return raised if degree == 1 else _root(raised, degree)
+    return raised if degree == 1 else root(raised, degree)
 
 
-def _root(value: Quantity, degree: int) -> Quantity:
+def root(value: Quantity, degree: int) -> Quantity:
     """The root of a quantity: exact when there is one, else to PRECISION digits."""
     if value.number < 0:
         raise ImpossibleError("a root of a negative number is not a real number")
@@ -75,8 +75,8 @@ def _root(value: Quantity, degree: int) -> Quantity:
     if above is not None and below is not None:
         return Quantity(Fraction(above, below), units, value.exact)
     number = _CONTEXT.divide(Decimal(value.number.numerator), Decimal(value.number.denominator))
-    root = _CONTEXT.sqrt(number) if degree == 2 else _CONTEXT.power(number, _CONTEXT.divide(Decimal(1), degree))
-    return Quantity(Fraction(root), units, exact=False)
+    approximate = _CONTEXT.sqrt(number) if degree == 2 else _CONTEXT.power(number, _CONTEXT.divide(Decimal(1), degree))
+    return Quantity(Fraction(approximate), units, exact=False)
 
 
 def integer_root(value: int, degree: int) -> int | None:
@@ -161,5 +161,5 @@ _CALLS: dict[str, Callable[[list[Quantity]], Quantity]] = {
     "max": _among(max),
     "min": _among(min),
     "round": _rounded,
-    "sqrt": lambda arguments: _root(arguments[0], 2),
+    "sqrt": lambda arguments: root(arguments[0], 2),
 }

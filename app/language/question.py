@@ -12,7 +12,6 @@ _OPENINGS = (
 )
 _OPENING = re.compile(rf"(?:{'|'.join(_OPENINGS)})\b[\s,:]*", re.IGNORECASE)
 _CLOSING = re.compile(r"[\s,]*(?:please|thanks|thank you|equals|is|=)?[\s?.!=]*$", re.IGNORECASE)
-# "How many feet are in 3 miles?" is "3 miles in feet".
 _HOW_MANY = re.compile(
     r"how (?:many|much) (?P<unit>.+?) (?:(?:are|is)(?: there)? in|does|do|make|makes|in|are|is) (?P<rest>.+?)"
     r"(?: (?:make|equal|have))?",
@@ -29,6 +28,10 @@ def bare(question: str) -> str:
         text = text[: closing.start()] + ("!" if factorial else "")
     while match := _OPENING.match(text):
         text = text[match.end() :]
-    if match := _HOW_MANY.fullmatch(text):
-        return f"{match['rest']} in {match['unit']}"
     return text
+
+
+def how_many(text: str) -> str:
+    """A bare question after a number of units as a conversion: `how many feet are in 3 miles` is `3 miles in feet`."""
+    match = _HOW_MANY.fullmatch(text)
+    return f"{match['rest']} in {match['unit']}" if match else text

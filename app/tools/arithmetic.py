@@ -8,7 +8,7 @@ from app.language.expression import Binary, Node, text, walk
 from app.language.numbers import show
 from app.language.parser import parse
 from app.language.quantity import Quantity
-from app.language.question import bare
+from app.language.question import bare, how_many
 from app.language.residues import agrees
 from app.tools.tool import Arguments, Tool
 
@@ -16,7 +16,7 @@ from app.tools.tool import Arguments, Tool
 def read(question: str) -> Plan | None:
     """Any expression, with the percentages and conversions in it."""
     try:
-        return plan_expression(parse(bare(question)))
+        return plan_expression(parse(how_many(bare(question))))
     except NotUnderstoodError:
         return None
 

@@ -75,10 +75,10 @@ def _parsed() -> object:
         raise
 
 
-def clean_text(name: str, value: object, most_characters: int) -> str:
+def clean_text(name: str, value: object, most_characters: int, *, may_be_empty: bool = False) -> str:
     """`value` as text that can be stored and sent on; raises RequestError saying what is wrong with it."""
     text = str(value)
-    if not text.strip():
+    if not may_be_empty and not text.strip():
         raise RequestError(400, "empty", f"The field {name} is empty.", "Send some text")
     if len(text) > most_characters:
         raise RequestError(

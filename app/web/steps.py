@@ -21,7 +21,9 @@ def create() -> Response:
     given = body["arguments"]
     if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
         raise RequestError(400, "wrong_type", "Arguments are texts.", 'Send "arguments": {"name": "text"}')
-    arguments = {name: clean_text("arguments", value, LONGEST_ARGUMENT) for name, value in given.items()}
+    arguments = {
+        name: clean_text("arguments", value, LONGEST_ARGUMENT, may_be_empty=True) for name, value in given.items()
+    }
     try:
         return jsonify(solver.solve(Step(clean_text("tool", body["tool"], 100), arguments)).json())
     except ImpossibleError as error:
