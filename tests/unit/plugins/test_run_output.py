@@ -61,8 +61,8 @@ def test_a_refusal_is_recognised() -> None:
         ),
         (
             (
-                "Failed to connect to the host via ssh: @@@@@@@\r\n@  WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!  @\r\n"
-                "@@@@@@@\r\nHost key verification failed."
+                "Failed to connect to the host via ssh: @@@@@@@\r\n"
+                "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\r\n@@@@@@@\r\nHost key verification failed."
             ),
             (
                 "ssh: the host shows another key than before\n"
