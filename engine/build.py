@@ -1,20 +1,25 @@
 """Build the engine into one executable file: `python3 engine/build.py OUT`. The same source gives the same bytes.
 
-A zipapp (PEP 441) with a shebang for Debian's python3. Byte code is included: the file is installed where nothing can
-write a cache beside it, and compiling 35 modules at each start would cost more than all else `status` does. The byte
-code is that of the Python which builds; another one ignores it and compiles from the source that is there too.
+A zipapp (PEP 441) with a shebang for Debian's python3. It holds byte code beside the source: nothing can write a cache
+beside the installed file, and compiling every module at each start would take longer than `status` itself. The byte
+code is that of the Python that builds (the same bytes therefore need the same Python); any other one passes it over
+and compiles the source.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import io
+import marshal
 import zipfile
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent / "longshore"
 SHEBANG = b"#!/usr/bin/python3 -E\n"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can hold
+UNCHECKED = (1).to_bytes(4, "little")  # PEP 552: valid without looking at the source
+WITHOUT_REFERENCES = 2  # marshal's format; later ones encode which objects happened to be shared while compiling
 
 
 def build(package: Path = PACKAGE) -> bytes:
@@ -23,8 +28,20 @@ def build(package: Path = PACKAGE) -> bytes:
     with zipfile.ZipFile(archive, "w") as bundle:
         _add(bundle, "__main__.py", (package / "__main__.py").read_bytes())
         for source in sorted(package.glob("*.py")):
-            _add(bundle, f"{package.name}/{source.name}", source.read_bytes())
+            name = f"{package.name}/{source.name}"
+            _add(bundle, name, source.read_bytes())
+            _add(bundle, f"{name}c", _byte_code(name, source.read_bytes()))
     return SHEBANG + archive.getvalue()
+
+
+def _byte_code(name: str, source: bytes) -> bytes:
+    code = compile(source, name, "exec", dont_inherit=True)
+    return (
+        importlib.util.MAGIC_NUMBER
+        + UNCHECKED
+        + importlib.util.source_hash(source)
+        + marshal.dumps(code, WITHOUT_REFERENCES)
+    )
 
 
 def _add(bundle: zipfile.ZipFile, name: str, data: bytes) -> None:

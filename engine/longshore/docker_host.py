@@ -1,79 +1,89 @@
-"""The container runtime for real: Docker's engine on this host, through the Docker SDK for Python.
+"""The container runtime for real: Docker's engine on this host. What changes anything goes through the Docker SDK.
 
-Works with the SDK that Debian 12 ships (5.0) and with today's (7). The low-level client is used throughout: it does one
-request per call, where the high-level one inspects every container it lists.
+Works with the SDK that Debian 12 ships (5.0) and with today's (7). The SDK is imported at the first change, because
+that takes longer than everything else a run with nothing to do does; the low-level client is used, which does one
+request per call.
 """
 
 from __future__ import annotations
 
 import re
+import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import docker
-import docker.errors
-import requests.exceptions
-
-from longshore.containers import Condition, Found, LocalImage, Machine, NewReplica
+from longshore.containers import Condition, Found, LocalImage, NewReplica
+from longshore.docker_socket import ANSWER_WITHIN, SOCKET, STATES, DockerSocket
 from longshore.errors import RefusedError, StepError
-from longshore.model import Replica, State
+from longshore.model import State
 from longshore.reasons import explain_exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import docker
+
     from longshore.layout import Layout
 
-SOCKET = "unix:///var/run/docker.sock"
-ANSWER_WITHIN = 60  # seconds without a byte from Docker, after which a call or a pull counts as stalled
+# ruff: noqa: PLC0415  (the SDK is imported when it is needed)
+
 PIDS_LIMIT = 256
 CPU_SHARES = 512  # half of Docker's default: under pressure nginx and sshd come first
 
 _KEPT_RUNNING: Any = {"Name": "unless-stopped"}  # the type stubs know only two of Docker's four policies
-_STATES = {"created": State.CREATED, "running": State.RUNNING, "restarting": State.RESTARTING}
 _UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def connect(answer_within: float = ANSWER_WITHIN) -> docker.APIClient:
-    """A client of this host's Docker. Raises RefusedError when it doesn't answer."""
-    try:
-        return docker.APIClient(base_url=SOCKET, version="auto", timeout=int(answer_within))
-    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        mend = "start it with `systemctl start docker`, and read `journalctl --unit docker`"
-        raise RefusedError("docker: not running", f"{SOCKET}: {_cause(error)}", mend) from error
+class Docker:
+    """Docker's engine on this host: its socket for reading, the SDK's client once something is to be changed."""
 
+    def __init__(self, socket: str = SOCKET, answer_within: int = ANSWER_WITHIN) -> None:
+        self.reads = DockerSocket(socket)
+        self._socket = socket
+        self._answer_within = answer_within
+        self._client: docker.APIClient | None = None
+        self._once = threading.Lock()
 
-def machine(client: docker.APIClient) -> Machine:
-    """What Docker says of this host."""
-    info = client.info()
-    return Machine(f"linux/{_architecture(info['Architecture'])}", Path(info["DockerRootDir"]))
+    @property
+    def client(self) -> docker.APIClient:
+        """The SDK's client, made at its first use. Raises RefusedError when Docker doesn't answer."""
+        import docker
+        import docker.errors
+        import requests.exceptions
+
+        with self._once:
+            if self._client is None:
+                try:
+                    address = f"unix://{self._socket}"
+                    self._client = docker.APIClient(base_url=address, version="auto", timeout=self._answer_within)
+                except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+                    mend = "start it with `systemctl start docker`, and read `journalctl --unit docker`"
+                    raise RefusedError("docker: not running", f"{self._socket}: {error}", mend) from error
+            return self._client
 
 
 class DockerContainers:
     """Replicas as Docker containers named `<name>-<replica>` and labelled `longshore.*`."""
 
-    def __init__(self, client: docker.APIClient, layout: Layout, name: str, stop_seconds: int) -> None:
-        self._client = client
+    def __init__(self, docker: Docker, layout: Layout, name: str, stop_seconds: int) -> None:
+        self._docker = docker
         self._layout = layout
         self._name = name
         self._stop_seconds = stop_seconds
 
     def found(self) -> list[Found]:
         """All replicas of this engine, running or not."""
-        with _answers("list containers"):
-            listed = self._client.containers(all=True, filters={"label": [f"longshore.engine={self._name}"]})
-        return [_found(item, self._name) for item in listed]
+        return self._docker.reads.replicas(self._name)
 
     def start(self, new: NewReplica) -> None:
         """Make and start a replica that stays down when it ends, so that a failing start is seen."""
+        client = self._docker.client
         memory = new.wanted.memory_mb * 1024 * 1024
         paths: dict[str, Mapping[str, str]] = {
             str(self._layout.sockets / new.id): {"bind": "/run/app", "mode": "rw"},
             str(self._layout.internal): {"bind": "/run/proxy", "mode": "ro"},
         }
-        limits = self._client.create_host_config(
+        limits = client.create_host_config(
             binds=paths,
             read_only=True,
             tmpfs={"/tmp": "rw,nosuid,nodev,size=64m,mode=1777"},  # noqa: S108  (a path inside the container)
@@ -87,7 +97,7 @@ class DockerContainers:
         )
         container = self._container(new.id)
         with _answers(f"start {container}"):
-            self._client.create_container(
+            client.create_container(
                 image=new.image,
                 name=container,
                 command=list(new.wanted.command) if new.wanted.command else None,
@@ -99,23 +109,28 @@ class DockerContainers:
             self._start(container)
 
     def _start(self, container: str) -> None:
+        from docker.errors import APIError
+
+        client = self._docker.client
         try:
-            self._client.start(container)
-        except docker.errors.APIError as error:
-            code = self._client.inspect_container(container)["State"]["ExitCode"]
+            client.start(container)
+        except APIError as error:
+            code = client.inspect_container(container)["State"]["ExitCode"]
             seen = f"{container}: {explain_exit(code)}: {error.explanation}"
             mend = "look at the image's command and at the service's `command`"
             raise StepError("release: replica could not be started", seen, mend, exit_code=code) from error
 
     def condition(self, replica: str) -> Condition:
         """Its state now."""
+        from docker.errors import NotFound
+
         with _answers(f"inspect {replica}"):
             try:
-                state = self._client.inspect_container(self._container(replica))["State"]
-            except docker.errors.NotFound:
+                state = self._docker.client.inspect_container(self._container(replica))["State"]
+            except NotFound:
                 return Condition(State.EXITED, error="removed by someone else")
         return Condition(
-            state=_STATES.get(state["Status"], State.EXITED),
+            state=STATES.get(state["Status"], State.EXITED),
             pid=state["Pid"],
             exit_code=state["ExitCode"],
             out_of_memory=state["OOMKilled"],
@@ -125,32 +140,36 @@ class DockerContainers:
     def keep_running(self, replica: str) -> None:
         """From now on have it restarted when it ends, and after a reboot."""
         with _answers(f"update {replica}"):
-            self._client.update_container(self._container(replica), restart_policy=_KEPT_RUNNING)
+            self._docker.client.update_container(self._container(replica), restart_policy=_KEPT_RUNNING)
 
     def stop(self, replica: str, within: int) -> bool:
         """Ask it to end, kill it after `within` seconds; whether it had to be killed."""
-        container = self._container(replica)
+        from docker.errors import NotFound
+
+        client, container = self._docker.client, self._container(replica)
         with _answers(f"stop {replica}"):
             try:
-                before = self._client.inspect_container(container)["State"]
-                self._client.stop(container, timeout=within)
-                after = self._client.inspect_container(container)["State"]
-            except docker.errors.NotFound:
+                before = client.inspect_container(container)["State"]
+                client.stop(container, timeout=within)
+                after = client.inspect_container(container)["State"]
+            except NotFound:
                 return False
         return bool(before["Running"]) and after["ExitCode"] == 137
 
     def remove(self, replica: str) -> None:
         """Remove it; nothing to do when there is none."""
+        from docker.errors import NotFound
+
         with _answers(f"remove {replica}"):
             try:
-                self._client.remove_container(self._container(replica), force=True, v=True)
-            except docker.errors.NotFound:
+                self._docker.client.remove_container(self._container(replica), force=True, v=True)
+            except NotFound:
                 return
 
     def logs(self, replica: str, lines: int) -> list[str]:
-        """Its last log lines."""
+        """Its last log lines, without what could drive a terminal."""
         with _answers(f"read the log of {replica}"):
-            text = self._client.logs(self._container(replica), tail=lines)
+            text = self._docker.client.logs(self._container(replica), tail=lines)
         return [_UNPRINTABLE.sub("", line) for line in text.decode(errors="replace").splitlines()]
 
     def _container(self, replica: str) -> str:
@@ -160,46 +179,44 @@ class DockerContainers:
 class DockerImages:
     """Images in this host's Docker."""
 
-    def __init__(self, client: docker.APIClient) -> None:
-        self._client = client
+    def __init__(self, docker: Docker) -> None:
+        self._docker = docker
 
     def find(self, reference: str) -> LocalImage | None:
         """The image by tag, digest or id."""
-        with _answers("look for the image"):
-            try:
-                found: dict[str, Any] = self._client.inspect_image(reference)  # type: ignore[no-untyped-call]
-            except docker.errors.ImageNotFound:
-                return None
-        digests = tuple(_full_name(digest) for digest in found.get("RepoDigests") or ())
-        return LocalImage(found["Id"], digests, f"{found['Os']}/{found['Architecture']}")
+        return self._docker.reads.image(reference)
 
     def pull(self, name: str, digest: str) -> None:
         """Fetch `name@digest`. Raises RefusedError."""
+        import docker.errors
+        import requests.exceptions
+
+        client, image = self._docker.client, f"{name}@{digest}"
         mend = "the release that serves is untouched; mend the registry or the network, and run this again"
         try:
-            for event in self._client.pull(name, tag=digest, stream=True, decode=True):
+            for event in client.pull(name, tag=digest, stream=True, decode=True):
                 if "error" in event:
-                    raise RefusedError("release: image could not be pulled", f"{name}@{digest}: {event['error']}", mend)
+                    raise RefusedError("release: image could not be pulled", f"{image}: {event['error']}", mend)
         except docker.errors.APIError as error:
-            raise RefusedError(
-                "release: image could not be pulled", f"{name}@{digest}: {error.explanation}", mend
-            ) from error
+            raise RefusedError("release: image could not be pulled", f"{image}: {error.explanation}", mend) from error
         except requests.exceptions.RequestException as error:
-            seen = f"{name}@{digest}: nothing arrived for {self._client.timeout} s"
+            seen = f"{image}: nothing arrived for {client.timeout} s"
             raise RefusedError("release: image pull stalled", seen, mend) from error
 
     def tag(self, image: str, name: str, tag: str) -> None:
         """Give an image a name."""
         with _answers("name the image"):
-            self._client.tag(image, name, tag, force=True)
+            self._docker.client.tag(image, name, tag, force=True)
 
     def remove(self, reference: str) -> bool:
         """Remove a name of an image, and the image with its last one; False while something uses it."""
+        from docker.errors import APIError, ImageNotFound
+
         try:
-            self._client.remove_image(reference)
-        except docker.errors.ImageNotFound:
+            self._docker.client.remove_image(reference)
+        except ImageNotFound:
             return True
-        except docker.errors.APIError as error:
+        except APIError as error:
             if error.status_code == 409:
                 return False
             raise
@@ -209,6 +226,9 @@ class DockerImages:
 @contextmanager
 def _answers(doing: str) -> Iterator[None]:
     """Turn Docker's refusals into the engine's own error."""
+    import docker.errors
+    import requests.exceptions
+
     try:
         yield
     except docker.errors.APIError as error:
@@ -216,44 +236,4 @@ def _answers(doing: str) -> Iterator[None]:
         raise StepError(f"docker: could not {doing}", seen, "read `journalctl --unit docker`") from error
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
         mend = "see whether it runs: `systemctl status docker`"
-        raise StepError(f"docker: could not {doing}: it does not answer", _cause(error), mend) from error
-
-
-def _found(item: dict[str, Any], name: str) -> Found:
-    labels = item["Labels"]
-    replica = Replica(
-        id=item["Names"][0].removeprefix("/").removeprefix(f"{name}-"),
-        service=labels.get("longshore.service", ""),
-        index=int(labels.get("longshore.index", 0)),
-        release=int(labels.get("longshore.release", 0)),
-        digest=labels.get("longshore.digest", ""),
-        config=labels.get("longshore.config", ""),
-        state=_STATES.get(item["State"], State.EXITED),
-        ready=False,
-        memory_mb=int(labels.get("longshore.memory_mb", 0)),
-        drain_seconds=int(labels.get("longshore.drain_seconds", 30)),
-        started=datetime.fromtimestamp(item["Created"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    )
-    return Found(replica, labels.get("longshore.ready_path", "/readyz"))
-
-
-def _full_name(digest: str) -> str:
-    """Docker leaves `docker.io/` and `library/` out of the names it lists; write them out."""
-    name, _, rest = digest.partition("@")
-    head, slash, _ = name.partition("/")
-    if not slash:
-        return f"docker.io/library/{name}@{rest}"
-    if "." in head or ":" in head or head == "localhost":
-        return digest
-    return f"docker.io/{digest}"
-
-
-def _architecture(machine_name: str) -> str:
-    """Docker reports the kernel's name of the architecture; images carry Go's."""
-    return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}.get(machine_name, machine_name)
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost reason of a chain of wrappers, in the system's own words."""
-    found = re.findall(r"(?:Error|Exception)\((?:\d+, )?'([^'()]+)'\)", str(error))
-    return found[-1] if found else str(error)
+        raise StepError(f"docker: could not {doing}: it does not answer", str(error), mend) from error

@@ -85,8 +85,6 @@ class Executor:
                 raise StepError(
                     "engine: could not do or record a step", str(error), "see the disk and its mounts"
                 ) from error
-            for result in results:
-                self._progress.say(result)
 
     def _groups(self, steps: list[Step]) -> list[list[Step]]:
         if self._barrier.armed:
@@ -104,28 +102,34 @@ class Executor:
         return [step.result() for step in running]
 
     def _do(self, step: Step, release: Release | None, image: str) -> str:
+        """Do one step, and say what came of it at once: its neighbours may take longer."""
         try:
-            match step:
-                case StartReplica():
-                    assert release is not None
-                    return self._start(step, release, image)
-                case WaitReady():
-                    return self._wait_ready(step)
-                case SwitchSlots():
-                    self._host.slots.point(step.service, step.slots, step.replica)
-                    return f"{step.service} {step.index}/{step.of} takes traffic"
-                case ClearSlots():
-                    self._host.slots.clear(step.service, step.slots)
-                    return f"{step.service} takes no traffic any more"
-                case Drain():
-                    return self._drain(step)
-                case StopReplica():
-                    return self._stop_replica(step)
-                case _:
-                    raise NotImplementedError(step.kind)
+            result = self._make_true(step, release, image)
         except BaseException:
             self._failed.set()
             raise
+        self._progress.say(result)
+        return result
+
+    def _make_true(self, step: Step, release: Release | None, image: str) -> str:
+        match step:
+            case StartReplica():
+                assert release is not None
+                return self._start(step, release, image)
+            case WaitReady():
+                return self._wait_ready(step)
+            case SwitchSlots():
+                self._host.slots.point(step.service, step.slots, step.replica)
+                return f"{step.service} {step.index}/{step.of} takes traffic"
+            case ClearSlots():
+                self._host.slots.clear(step.service, step.slots)
+                return f"{step.service} takes no traffic any more"
+            case Drain():
+                return self._drain(step)
+            case StopReplica():
+                return self._stop_replica(step)
+            case _:
+                raise NotImplementedError(step.kind)
 
     def _start(self, step: StartReplica, release: Release, image: str) -> str:
         began = time.monotonic()

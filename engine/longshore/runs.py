@@ -258,7 +258,7 @@ class Runs:
         except OSError as error:
             unwritten = StepError("journal: cannot be written", str(error), "see the disk and its mounts")
             return self._go_back(goal, executor, story, unwritten)
-        except StepError as error:
+        except LongshoreError as error:
             return self._go_back(goal, executor, story, error)
         parts.store.mark(goal.release.number, Fate.RELEASED, utc_now())
         parts.store.make_current(goal.release.number)
@@ -268,7 +268,7 @@ class Runs:
         story.end(outcome.result, outcome.seconds, None)
         return outcome
 
-    def _go_back(self, goal: Goal, executor: Executor, story: RunStory, reason: StepError) -> Outcome:
+    def _go_back(self, goal: Goal, executor: Executor, story: RunStory, reason: LongshoreError) -> Outcome:
         """Plan from here to what served before, and walk that."""
         parts = self._parts
         parts.stop.forget()
@@ -285,9 +285,9 @@ class Runs:
             if not repairing:
                 parts.store.mark(goal.release.number, Fate.REVERTED)
             self._tidy(self._world())
-        except (StepError, OSError) as failure:
+        except (LongshoreError, OSError) as failure:
             result = Result.FAILED
-            also = failure.seen if isinstance(failure, StepError) else str(failure)
+            also = f"{failure.problem}: {failure.seen}" if isinstance(failure, LongshoreError) else str(failure)
             reason.seen = f"{reason.seen}; then going back failed: {also}"
         outcome = self._outcome(result, before, changed=True, steps=goal.steps, error=reason)
         story.end(outcome.result, outcome.seconds, reason.to_json())

@@ -32,9 +32,9 @@ def parts(settings: Settings, progress: Progress) -> Parts:
     forget_supplementary_groups()
     layout = Layout(settings.root)
     proxy = User.named(settings.proxy_user)
-    client = docker_host.connect()
+    docker = docker_host.Docker()
     host = Host(
-        containers=docker_host.DockerContainers(client, layout, settings.name, settings.stop_seconds),
+        containers=docker_host.DockerContainers(docker, layout, settings.name, settings.stop_seconds),
         slots=LiveDirectory(layout),
         sockets=SocketDirectories(layout, settings.app_uid, proxy.gid),
         probe=SocketProbe(layout, proxy),
@@ -45,8 +45,8 @@ def parts(settings: Settings, progress: Progress) -> Parts:
         settings=settings,
         layout=layout,
         host=host,
-        images=docker_host.DockerImages(client),
-        machine=lambda: docker_host.machine(client),
+        images=docker_host.DockerImages(docker),
+        machine=docker.reads.machine,
         registries=lambda reference: registry.registries_for(reference, settings.registry_mirrors),
         store=ReleaseStore(layout),
         progress=progress,

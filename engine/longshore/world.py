@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,10 @@ def read(containers: Containers, slots: Slots, probe: Probe) -> World:
         running = item.replica.state is State.RUNNING
         return replace(item.replica, ready=running and probe.ask(item.replica.id, item.ready_path).ready)
 
-    if len(found) > 1:  # asked together, so that one that hangs doesn't make the next wait
-        with ThreadPoolExecutor(max_workers=min(8, len(found))) as pool:
-            return World.of(pool.map(look, found), slots.read())
-    return World.of(map(look, found), slots.read())
+    replicas: list[Replica] = []  # asked together, so that one that hangs doesn't make the next wait
+    threads = [threading.Thread(target=lambda item=item: replicas.append(look(item))) for item in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return World.of(sorted(replicas, key=lambda replica: replica.id), slots.read())

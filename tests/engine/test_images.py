@@ -1,6 +1,6 @@
 """Is every image that can't be released refused before any change, and is what's needed kept and nothing more?"""
 
-# ruff: noqa: RUF001  (the engine writes a sum with ×)
+# ruff: noqa: RUF001, RUF003  (the engine writes a sum with ×)
 
 from __future__ import annotations
 
