@@ -34,9 +34,9 @@ def status(host):
 def answer(host, service, slot):
     """What a service's slot answers to nginx's user."""
     socket = f"/var/lib/longshore/live/{service}-{slot}.sock"
-    ask = f"import socket; s = socket.socket(socket.AF_UNIX); s.connect('{socket}'); s.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')"
-    read = "print(b''.join(iter(lambda: s.recv(999), b'')).decode())"
-    return host.check_output("runuser -u www-data -- python3 -c %s", f"{ask}; {read}").splitlines()[-1]
+    connect = f"import socket; s = socket.socket(socket.AF_UNIX); s.connect('{socket}')"
+    ask = "s.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n'); print(b''.join(iter(lambda: s.recv(999), b'')).decode())"
+    return host.check_output("runuser -u www-data -- python3 -c %s", f"{connect}; {ask}").splitlines()[-1]
 
 
 def test_the_release_serves(host):
