@@ -119,9 +119,9 @@ class InventoryModule(BaseInventoryPlugin):
         self.check_variables(path.parent)
         self.check_sources(path.parent)
         self.check_health()
-        self.publish(path.parent.name)
         if self.option("region"):
             self.enter_account()
+        self.publish(path.parent.name)
 
     def option(self, name: str) -> Any:
         """A setting of `environment.yml`, or its default."""
@@ -209,6 +209,10 @@ class InventoryModule(BaseInventoryPlugin):
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.inventory.add_group("web")
         self.inventory.add_group("aws")
+        if self.option("region"):
+            self.inventory.add_host("localhost", group="aws")
+            self.inventory.set_variable("localhost", "ansible_connection", "local")
+            self.inventory.set_variable("localhost", "ansible_python_interpreter", sys.executable)
         # accept-new: the first contact pins a host's key, and another key at the same host is refused ever after.
         pins = (
             f"-o StrictHostKeyChecking=accept-new -o HashKnownHosts=no -o 'UserKnownHostsFile=\"{state}/known_hosts\"'"
@@ -232,6 +236,3 @@ class InventoryModule(BaseInventoryPlugin):
         if endpoint:
             account.check_endpoint(endpoint, self.option("endpoint_mend"))
         account.check_account(self.option("account"))
-        self.inventory.add_host("localhost", group="aws")
-        self.inventory.set_variable("localhost", "ansible_connection", "local")
-        self.inventory.set_variable("localhost", "ansible_python_interpreter", sys.executable)
