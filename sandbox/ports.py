@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.refusal import Refusal
@@ -31,13 +32,20 @@ def holder(port: int) -> str:
         # 0A is LISTEN; the local address is hex IP:port.
         if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port
     }
+    sockets = {f"socket:[{inode}]" for inode in inodes}
     for process in sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
-        try:
-            links = {str(descriptor.readlink()) for descriptor in (process / "fd").iterdir()}
-            if any(f"socket:[{inode}]" in links for inode in inodes):
-                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-                return f"process {process.name}: {command}"
-        except OSError:
-            # Another user's process, or one that ended meanwhile.
-            continue
+        if sockets & _open_files(process):
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+            return f"process {process.name}: {command}"
     return "a process of another user or network namespace (`sudo ss -ltnp` names it)"
+
+
+def _open_files(process: Path) -> set[str]:
+    """What a process's descriptors point at; nothing for one that is another user's or has ended."""
+    found = set()
+    with suppress(OSError):
+        for descriptor in (process / "fd").iterdir():
+            # A descriptor can be closed while one looks, this very look's own among them.
+            with suppress(OSError):
+                found.add(str(descriptor.readlink()))
+    return found

@@ -1,0 +1,84 @@
+import pytest
+
+from sandbox import machine
+from sandbox.images import Recipe
+from sandbox.site import farewell
+
+DEB822 = """Types: deb deb-src
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates
+Components: main contrib
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Types: deb
+Enabled: no
+URIs: http://disabled.example/debian
+Suites: bookworm
+Components: main
+
+Types: deb
+URIs: https://vendor.example/apt
+Suites: nodistro
+Components: main
+"""
+LIST = """# a comment
+deb [signed-by=/a.gpg arch=amd64] http://security.example/debian-security bookworm-security main # and another
+deb-src http://sources.example/debian bookworm main
+deb http://trixie.example/debian trixie main
+"""
+
+
+def test_debians_own_sources_are_passed_on_and_no_others() -> None:
+    found = machine.debian_sources({"debian.sources": DEB822, "sources.list": LIST, "vendor.list.save": LIST})
+    assert found.splitlines() == [
+        "deb http://mirror.example/debian bookworm main contrib",
+        "deb http://mirror.example/debian bookworm-updates main contrib",
+        "deb http://security.example/debian-security bookworm-security main",
+    ]
+    assert machine.debian_sources({}) == ""
+
+
+def pem(body: str) -> str:
+    return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"
+
+
+def test_only_authorities_that_debian_lacks_are_passed_on() -> None:
+    trusted = f"# proxy\n{pem('PROXY')}\n{pem('KNOWN')}\n"
+    assert machine.extra_authorities(trusted, [pem("KN\nOWN")]) == {"machine-1.crt": pem("PROXY") + "\n"}
+    assert machine.extra_authorities(trusted, [trusted]) == {}
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY"])
+def test_the_machines_proxy_is_passed_on(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, "http://proxy.example:3128")
+    assert machine.read_apt_proxy() == 'Acquire::http::Proxy "http://proxy.example:3128";\n'
+
+
+def test_a_tag_is_the_hash_of_base_names_and_contents() -> None:
+    recipe = Recipe("host", {"Dockerfile": b"FROM x", "a": b"b"})
+    assert recipe.tag("base") == Recipe("host", {"a": b"b", "Dockerfile": b"FROM x"}).tag("base")
+    others = {
+        recipe.tag("another base"),
+        Recipe("host", {"Dockerfile": b"FROM x", "a": b"c"}).tag("base"),
+        Recipe("host", {"Dockerfile": b"FROM x", "b": b"b"}).tag("base"),
+    }
+    assert recipe.tag("base") not in others
+    assert len(others) == 3
+
+
+def test_what_make_up_prints_last() -> None:
+    host = {"name": "web-1", "https_port": "8443", "instance": "i-1", "address": "172.31.0.4"}
+    assert farewell([host]) == (
+        "\n"
+        "web-1 serves https://localhost:8443\n"
+        "  curl --cacert .longshore/sandbox/ca/ca.pem https://localhost:8443\n"
+        "  ssh -i .longshore/sandbox/id_ed25519 -o UserKnownHostsFile=.longshore/sandbox/known_hosts"
+        " -o HostKeyAlias=i-1 admin@172.31.0.4\n"
+        "\n"
+        "Worth trying next, after `. .venv/bin/activate`:\n"
+        "  ansible-playbook -i inventory/sandbox playbooks/status.yml\n"
+        "  make push IMAGE=docker.io/longshore/agents:1.1.0\n"
+        "  ansible-playbook -i inventory/sandbox playbooks/deploy.yml -e release_image=docker.io/longshore/agents:1.1.0"
+    )

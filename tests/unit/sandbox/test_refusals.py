@@ -1,0 +1,171 @@
+"""The exact three lines of every refusal that an operator can cause."""
+
+import os
+import socket
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import pytest
+
+from sandbox import application, ports, settings
+from sandbox.hypervisor.account import check_account, check_endpoint
+from sandbox.lock import Lock, take_or_refuse
+from sandbox.machine_checks import check_disk, check_range
+from sandbox.processes import Status, problem
+from sandbox.refusal import Refusal
+
+ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
+ens5\t00101FAC\t00000000\t0001\t0\t0\t0\t00F0FFFF\t0\t0\t0
+br-1234567890ab\t00001FAC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
+"""
+SANDBOX_RANGE = IPv4Network("172.31.0.0/16")
+
+
+def said(refuse: Callable[[], object]) -> str:
+    with pytest.raises(Refusal) as caught:
+        refuse()
+    return str(caught.value)
+
+
+def test_a_setting_that_does_not_parse() -> None:
+    assert said(lambda: settings.load({"HTTPS_PORT": "https"})) == (
+        "sandbox: HTTPS_PORT cannot be used\n"
+        "  seen: https (invalid literal for int() with base 10: 'https')\n"
+        "  mend: leave it out for the default, 8443"
+    )
+
+
+def test_settings_survive_the_way_to_a_child() -> None:
+    given = settings.load({"SANDBOX_NAME": "other", "SANDBOX_VPC_CIDR": "10.9.0.0/24", "HTTPS_PORT": "9443"})
+    assert settings.load(given.environment()) == given
+    assert (given.https_port, str(given.gateway)) == (9443, "10.9.0.1")
+
+
+@pytest.mark.parametrize("endpoint", ["https://ec2.us-east-1.amazonaws.com", "http://172.31.0.1:5566", "", "127.0.0.1"])
+def test_an_endpoint_elsewhere(endpoint: str) -> None:
+    assert said(lambda: check_endpoint(endpoint)) == (
+        "sandbox: the AWS endpoint is not on this machine\n"
+        f"  seen: {endpoint}\n"
+        "  mend: leave AWS_ENDPOINT_URL out; the sandbox sets its own"
+    )
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:5566", "http://localhost:1", "http://[::1]:5566"])
+def test_an_endpoint_here(endpoint: str) -> None:
+    check_endpoint(endpoint)
+
+
+def test_an_account_that_could_be_somebodys() -> None:
+    check_account("123456789012")
+    assert said(lambda: check_account("210987654321")) == (
+        "sandbox: the AWS endpoint does not answer as moto does\n"
+        "  seen: account 210987654321\n"
+        "  mend: run the sandbox's own API, whose account is 123456789012; see what listens on that port"
+    )
+
+
+def test_a_port_in_use_names_the_process() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        command = Path("/proc/self/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+        assert said(lambda: ports.require_free(port, "the AWS API", "stop it, then `make up`")) == (
+            f"sandbox: port {port} is in use, which is for the AWS API\n"
+            f"  seen: process {os.getpid()}: {command}\n"
+            "  mend: stop it, then `make up`"
+        )
+    ports.require_free(port, "the AWS API", "")
+
+
+def test_a_range_that_the_machine_is_in() -> None:
+    assert said(lambda: check_range(SANDBOX_RANGE, ROUTES)) == (
+        "sandbox: the VPC's range is in use on this machine's network\n"
+        "  seen: 172.31.16.0/20 on ens5\n"
+        "  mend: leave that network; hosts of the sandbox have addresses of 172.31.0.0/16"
+    )
+    check_range(SANDBOX_RANGE, "".join(line for line in ROUTES.splitlines(True) if "ens5" not in line))
+
+
+def test_too_little_disk() -> None:
+    check_disk(Path("/var/lib"), 4 * 2**30)
+    assert said(lambda: check_disk(Path("/var/lib"), 2**31)) == (
+        "sandbox: 4 GiB of free disk are needed for images and hosts\n"
+        "  seen: 2.0 GiB under /var/lib\n"
+        "  mend: free some, for instance with `docker image prune`"
+    )
+
+
+@pytest.mark.parametrize("name", ["agents:1.0.0", "you/agents:1.0.0", "docker.io/you/agents", "docker.io/You/a:1"])
+def test_an_image_name_without_registry_or_tag(name: str) -> None:
+    assert said(lambda: application.parse(name)) == (
+        f"image: the name needs a registry and a tag\n  seen: {name}\n  mend: as in IMAGE=docker.io/you/agents:1.0.0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "here"),
+    [
+        ("docker.io/longshore/agents:1.0.0", True),
+        ("docker.io/you/agents:1.0.0", False),
+        ("docker.io/longshoreman/agents:1.0.0", False),
+        ("127.0.0.1:5000/longshore/agents:1.0.0", False),
+    ],
+)
+def test_only_its_own_name_space_goes_to_the_sandbox(name: str, here: bool) -> None:
+    assert application.parse(name).in_sandbox is here
+
+
+def test_what_died_is_said_in_three_lines() -> None:
+    ended = {
+        "aws": Status(None, "2026-11-21T12:00:00+00:00", -9),
+        "mirror": Status(None, "2026-11-21T12:00:01+00:00", 1),
+    }
+    assert problem(ended, Path(".sandbox/logs")) == (
+        "sandbox: aws and mirror died\n"
+        "  seen: aws was killed by SIGKILL at 2026-11-21T12:00:00+00:00, see .sandbox/logs/aws.log; "
+        "mirror exited with 1 at 2026-11-21T12:00:01+00:00, see .sandbox/logs/mirror.log\n"
+        "  mend: make up\n"
+    )
+    assert problem({}, Path(".sandbox/logs")) == ""
+
+
+def test_another_clones_sandbox(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    theirs = Lock(settings.Settings(lock=path))
+    assert take_or_refuse(theirs)
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    path.write_text(f'{{"checkout": "{clone}", "pid": {os.getpid()}, "since": "2026-11-21T12:00:00+00:00"}}\n')
+    mine = Lock(settings.Settings(lock=path))
+    assert said(lambda: take_or_refuse(mine)) == (
+        "sandbox: another clone's sandbox is up on this machine\n"
+        f"  seen: {clone}, process {os.getpid()}, since 2026-11-21T12:00:00+00:00\n"
+        f"  mend: `make down` in {clone}, then `make up` here"
+    )
+    theirs.close()
+    assert take_or_refuse(mine)
+    mine.close()
+
+
+def test_the_same_clones_sandbox_is_no_refusal(tmp_path: Path) -> None:
+    current = settings.Settings(lock=tmp_path / "lock")
+    theirs, mine = Lock(current), Lock(current)
+    assert take_or_refuse(theirs)
+    theirs.say_holder(os.getpid())
+    assert not take_or_refuse(mine)
+    theirs.close()
+    mine.close()
+
+
+def test_a_make_up_under_way(tmp_path: Path) -> None:
+    current = settings.Settings(lock=tmp_path / "lock")
+    theirs, mine = Lock(current), Lock(current)
+    assert take_or_refuse(theirs)
+    assert said(lambda: take_or_refuse(mine)) == (
+        "sandbox: another `make up` is under way on this machine\n"
+        "  seen: the lock is held, by nobody yet known\n"
+        "  mend: wait until it is done"
+    )
+    theirs.close()
+    mine.close()
