@@ -117,7 +117,7 @@ class Executor:
                 assert release is not None
                 return self._start(step, release, image)
             case WaitReady():
-                return self._wait_ready(step)
+                return self._wait_ready(step, release.services[step.service].memory_mb if release else 0)
             case SwitchSlots():
                 self._host.slots.point(step.service, step.slots, step.replica)
                 return f"{step.service} {step.index}/{step.of} takes traffic"
@@ -137,12 +137,12 @@ class Executor:
         self._host.containers.start(_new_replica(step, release, image))
         return f"{step.service} {step.index}/{step.of} started in {time.monotonic() - began:.1f} s ({step.replica})"
 
-    def _wait_ready(self, step: WaitReady) -> str:
+    def _wait_ready(self, step: WaitReady, memory_mb: int) -> str:
         began = time.monotonic()
         while True:
             condition = self._host.containers.condition(step.replica)
             if condition.state is not State.RUNNING:
-                raise self._ended(step, condition)
+                raise self._ended(step, condition, memory_mb)
             answer = self._host.probe.ask(step.replica, step.path)
             waited = time.monotonic() - began
             if answer.ready:
@@ -159,11 +159,12 @@ class Executor:
                 raise self._asked_to_stop()
             self._stop.pause(POLL)
 
-    def _ended(self, step: WaitReady, condition: Condition) -> StepError:
+    def _ended(self, step: WaitReady, condition: Condition, memory_mb: int) -> StepError:
+        reason = explain_exit(condition.exit_code, out_of_memory=condition.out_of_memory, memory_mb=memory_mb)
         memory = condition.out_of_memory or condition.exit_code == 137
         return StepError(
             f"release: {step.service} {step.index}/{step.of} ended before it was ready",
-            f"{step.replica}: {explain_exit(condition.exit_code, out_of_memory=condition.out_of_memory)}",
+            f"{step.replica}: {reason}",
             "raise the service's `memory_mb`"
             if memory
             else "read its last log lines, mend the image or its environment",

@@ -49,7 +49,7 @@ class Settings:
     def _checked(cls, value: Any, file: Path) -> Settings:
         if not isinstance(value, dict):
             raise RefusedError("engine: settings are not an object", str(file), "write them as {…}")
-        known_keys(value, tuple(field.name for field in fields(cls)), str(file))
+        known_keys(value, tuple(field.name for field in fields(cls)), str(file), area="engine")
         mirrors = value.get("registry_mirrors", [])
         settings = cls(**{**value, "root": Path(value.get("root", DEFAULT_ROOT)), "registry_mirrors": tuple(mirrors)})
         for key, good, rule in settings._rules():

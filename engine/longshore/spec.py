@@ -68,17 +68,19 @@ def _service(name: str, value: object) -> Service:
     )
 
 
-def known_keys(value: Mapping[str, Any], known: tuple[str, ...], where: str, required: Iterable[str] = ()) -> None:
+def known_keys(
+    value: Mapping[str, Any], known: tuple[str, ...], where: str, required: Iterable[str] = (), area: str = "spec"
+) -> None:
     """Refuse a key that means nothing, naming the nearest one that does, and the lack of a required one."""
     for key in value:
         if key not in known:
             nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             hint = f"did you mean `{nearest[0]}`? " if nearest else ""
-            raise RefusedError(f"spec: unknown key in {where}", repr(key), f"{hint}known: {', '.join(known)}")
+            raise RefusedError(f"{area}: unknown key in {where}", repr(key), f"{hint}known: {', '.join(known)}")
     for key in required:
         if key not in value:
             seen = ", ".join(value) or "no key at all"
-            raise RefusedError(f"spec: {where} lacks `{key}`", seen, f"add `{key}` to {where}")
+            raise RefusedError(f"{area}: {where} lacks `{key}`", seen, f"add `{key}` to {where}")
 
 
 def _object(value: object, where: str) -> dict[str, Any]:

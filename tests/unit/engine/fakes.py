@@ -1,0 +1,206 @@
+"""A host in memory: the engine's interfaces with nothing behind them, and ways to go wrong."""
+
+# ruff: noqa: ARG002  (a fake has its interface's arguments)
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from longshore.containers import Condition, Found, LocalImage, NewReplica
+from longshore.drain import Load
+from longshore.errors import RefusedError, StepError
+from longshore.interrupt import StopRequest
+from longshore.model import Replica, State, World
+from longshore.probe import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from longshore.model import Slot
+    from longshore.steps import Step
+
+DIGEST = "sha256:" + "1" * 64
+
+
+@dataclass
+class FakeHost:
+    """Containers, slots, sockets, probe and connections of one host. `ends` names services whose replicas die."""
+
+    replicas: dict[str, Replica] = field(default_factory=dict)
+    slots: dict[Slot, str] = field(default_factory=dict)
+    directories: set[str] = field(default_factory=set)
+    never_ready: set[str] = field(default_factory=set)
+    ends: dict[str, int] = field(default_factory=dict)
+    loads: list[Load] = field(default_factory=list)
+    kept_running: set[str] = field(default_factory=set)
+    killed: bool = False
+    refuse_stop: bool = False
+
+    @classmethod
+    def of(cls, world: World) -> FakeHost:
+        return cls(dict(world.replicas), dict(world.slots), set(world.replicas), kept_running=set(world.replicas))
+
+    def found(self) -> list[Found]:
+        return [Found(replica, "/readyz") for replica in self.replicas.values()]
+
+    def start(self, new: NewReplica) -> None:
+        assert new.id in self.directories
+        labels = new.labels
+        self.replicas[new.id] = Replica(
+            id=new.id,
+            service=new.service,
+            index=int(labels["longshore.index"]),
+            release=int(labels["longshore.release"]),
+            digest=labels["longshore.digest"],
+            config=labels["longshore.config"],
+            state=State.EXITED if new.service in self.ends else State.RUNNING,
+            memory_mb=int(labels["longshore.memory_mb"]),
+            drain_seconds=int(labels["longshore.drain_seconds"]),
+        )
+
+    def condition(self, replica: str) -> Condition:
+        found = self.replicas.get(replica)
+        if found is None:
+            return Condition(State.EXITED)
+        return Condition(found.state, pid=1, exit_code=self.ends.get(found.service, 0))
+
+    def keep_running(self, replica: str) -> None:
+        self.kept_running.add(replica)
+
+    def stop(self, replica: str, within: int) -> bool:
+        if self.refuse_stop:
+            raise StepError("docker: could not stop", replica, "")
+        assert replica not in self.slots.values()
+        return self.killed
+
+    def remove(self, replica: str) -> None:
+        self.replicas.pop(replica, None)
+
+    def logs(self, replica: str, lines: int) -> list[str]:
+        return [f"log of {replica}"]
+
+    # slots
+    def read(self) -> dict[Slot, str]:
+        return dict(self.slots)
+
+    def point(self, service: str, slots: Iterable[int], replica: str) -> None:
+        self.slots |= {(service, slot): replica for slot in slots}
+
+    def clear(self, service: str, slots: Iterable[int]) -> None:
+        for slot in slots:
+            self.slots.pop((service, slot), None)
+
+    # probe, connections
+    def ask(self, replica: str, path: str) -> Answer:
+        ready = self.replicas[replica].state is State.RUNNING and self.replicas[replica].service not in self.never_ready
+        return Answer(ready, "status 200" if ready else "status 503")
+
+    def count(self, replica: str, pid: int) -> Load:
+        return self.loads.pop(0) if self.loads else Load(0, 0)
+
+    def world(self) -> World:
+        return World.of([replace(r, ready=self.ask(r.id, "").ready) for r in self.replicas.values()], dict(self.slots))
+
+
+@dataclass
+class FakeSockets:
+    """Socket directories of a FakeHost."""
+
+    host: FakeHost
+
+    def make(self, replica: str) -> None:
+        self.host.directories.add(replica)
+
+    def remove(self, replica: str) -> None:
+        self.host.directories.discard(replica)
+
+    def tidy(self, known: Collection[str]) -> list[str]:
+        unknown = sorted(self.host.directories - set(known))
+        self.host.directories -= set(unknown)
+        return unknown
+
+
+@dataclass
+class FakeSlots:
+    """Slots of a FakeHost."""
+
+    host: FakeHost
+
+    def read(self) -> dict[Slot, str]:
+        return self.host.read()
+
+    def point(self, service: str, slots: Iterable[int], replica: str) -> None:
+        self.host.point(service, slots, replica)
+
+    def clear(self, service: str, slots: Iterable[int]) -> None:
+        self.host.clear(service, slots)
+
+    def tidy(self) -> None:
+        return
+
+
+@dataclass
+class FakeImages:
+    """Images by any name."""
+
+    here: dict[str, LocalImage] = field(default_factory=dict)
+    pulled: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    refuse: bool = False
+
+    def add(self, name: str, tag: str, digest: str, platform: str = "linux/amd64") -> None:
+        image = LocalImage(f"id-of-{digest}", (f"{name}@{digest}",), platform)
+        self.here |= {f"{name}:{tag}": image, f"{name}@{digest}": image}
+
+    def find(self, reference: str) -> LocalImage | None:
+        return self.here.get(reference)
+
+    def pull(self, name: str, digest: str) -> None:
+        if self.refuse:
+            raise RefusedError("release: image could not be pulled", f"{name}@{digest}", "again")
+        self.pulled.append(f"{name}@{digest}")
+        self.here[f"{name}@{digest}"] = LocalImage(f"id-of-{digest}", (f"{name}@{digest}",), "linux/amd64")
+
+    def tag(self, image: str, name: str, tag: str) -> None:
+        self.here[f"{name}:{tag}"] = next(local for local in self.here.values() if local.id == image)
+
+    def remove(self, reference: str) -> bool:
+        self.removed.append(reference)
+        return self.here.pop(reference, None) is not None
+
+
+@dataclass
+class Lines:
+    """Progress that is kept."""
+
+    said: list[str] = field(default_factory=list)
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+
+
+@dataclass
+class FakeStory:
+    """A journal that is kept, and fails from its n-th record on."""
+
+    events: list[str] = field(default_factory=list)
+    fails_at: int = 1000
+
+    def intend(self, steps: list[Step]) -> None:
+        self._add(f"intend {steps[0].kind}")
+
+    def done(self, steps: list[Step], results: list[str]) -> None:
+        self._add(f"done {steps[0].kind}")
+
+    def _add(self, event: str) -> None:
+        if len(self.events) >= self.fails_at:
+            raise OSError(28, "No space left on device")
+        self.events.append(event)
+
+
+class DeafStop(StopRequest):
+    """A stop request that leaves the test process's own signals alone."""
+
+    def listen(self) -> None:
+        return

@@ -1,0 +1,165 @@
+"""What people and programs read: status, outcomes, errors, exit codes, and the command's own behaviour."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from longshore import reports
+from longshore.cli import main
+from longshore.errors import RefusedError
+from longshore.lock import Lease
+from longshore.model import State
+from longshore.outcome import Outcome, Result
+from longshore.planner import plan
+from longshore.releases import Entry, Fate
+from longshore.status import Status
+
+from .test_planner import NEW, OLD
+from .worlds import TOKEN, serving
+
+if TYPE_CHECKING:
+    from longshore.journal import Record
+
+ENGINE = Path(__file__).parents[3] / "engine"
+CURRENT = Entry(replace(OLD, operator="ann@laptop"), Fate.RELEASED, released="2026-01-01T00:00:00Z")
+KEYS = "root, proxy_user, app_uid, slots, retention, registry_mirrors, stop_seconds, name"
+LAST: Record = {"event": "end", "outcome": "released", "time": "2026-01-01T00:00:00Z", "seconds": 2.1, "error": None}
+
+
+def status(**changes: object) -> Status:
+    whole = Status(CURRENT, CURRENT, serving(OLD), 12, LAST, None)
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def test_a_healthy_host_at_a_glance() -> None:
+    lines = status().text()
+    assert lines[0] == "release 1  docker.io/acme/agents:1"
+    assert "  health  every slot is answered" in lines
+    assert "planner  2/2 ready, 12/12 slots answered" in lines
+    assert any(line.startswith("  planner-1-r1-9999  ready, made") and line.endswith("1 3 5 7 9 11") for line in lines)
+    assert lines[-1] == "now       nothing is at work"
+
+
+def test_a_dead_replica_shouts() -> None:
+    world = serving(OLD)
+    dead = replace(world.replicas["planner-2-r1-9999"], state=State.EXITED, ready=False)
+    lines = status(world=world.with_replica(dead)).text()
+    assert "  health  NOT EVERY SLOT IS ANSWERED" in lines
+    assert "planner  1/2 ready, 6/12 slots answered" in lines
+    assert any("planner-2-r1-9999  NOT READY (exited)" in line for line in lines)
+    assert status(world=world.with_replica(dead)).to_json()["healthy"] is False
+
+
+def test_who_is_at_work_and_what_was_cut_short() -> None:
+    lease = Lease("bob@10.0.0.9", "longshore deploy", 42, "2026-01-01T00:00:00Z")
+    cut = Entry(NEW, Fate.STARTED)
+    assert "bob@10.0.0.9 runs `longshore deploy` since" in status(running=lease, newest=cut).text()[-1]
+    assert status(running=lease, newest=cut).interrupted is None
+    assert any("release 2 was CUT SHORT" in line for line in status(newest=cut).text())
+
+
+def test_the_last_run_says_why_it_failed() -> None:
+    error = {"problem": "release: planner 1/2 was not ready", "seen": "x", "mend": "y"}
+    lines = status(last={**LAST, "outcome": "reverted", "error": error}).text()
+    assert "  release: planner 1/2 was not ready" in lines
+
+
+def test_before_the_first_release() -> None:
+    empty = Status(None, None, serving(OLD).__class__(), 12, None, None)
+    assert empty.text() == ["nothing was released on this host yet", "now       nothing is at work"]
+    assert empty.to_json()["release"] is None
+
+
+def test_status_survives_json() -> None:
+    value = json.loads(json.dumps(status().to_json()))
+    assert value["services"]["solver"]["replicas"][0]["slots"] == [1, 3, 5, 7, 9, 11]
+    assert value["last_run"]["outcome"] == "released"
+
+
+def test_runs_without_an_end_were_cut_short() -> None:
+    begin = {"event": "begin", "time": "t", "what": "deploy", "operator": "ann", "release": 1, "from": None}
+    records = [{**begin, "run": "a"}, {**begin, "run": "b"}, {**LAST, "run": "b"}]
+    told = reports._told(records)
+    assert [run["outcome"] for run in told] == ["cut short", "released"]
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (Result.RELEASED, 0),
+        (Result.UNCHANGED, 0),
+        (Result.PLANNED, 0),
+        (Result.ROLLED_BACK, 0),
+        (Result.REFUSED, 1),
+        (Result.REVERTED, 3),
+        (Result.FAILED, 4),
+        (Result.LOCKED, 5),
+    ],
+)
+def test_exit_codes(result: Result, code: int) -> None:
+    outcome = Outcome(result, changed=False)
+    assert outcome.exit_code == code
+    assert outcome.text()
+
+
+def test_an_outcome_is_the_object_that_ansible_reads() -> None:
+    error = RefusedError("a", "b", "c", exit_code=137, log=["x"])
+    steps = plan(serving(OLD), NEW, TOKEN)
+    value = Outcome(Result.REVERTED, True, 1, "image", "sha256:1", steps, 1.26, error).to_json()
+    assert list(value) == ["changed", "release", "image", "digest", "outcome", "steps", "seconds", "error", "note"]
+    assert (value["outcome"], value["seconds"], value["steps"][0]["step"]) == ("reverted", 1.3, "start")
+    assert value["error"] == {"problem": "a", "seen": "b", "mend": "c", "exit_code": 137, "log": ["x"]}
+
+
+def test_a_refusal_is_three_lines_and_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "engine.json"
+    config.write_text('{"rooot": "/x"}')
+    assert main(["--config", str(config), "status", "--json"]) == 1
+    told = capsys.readouterr()
+    assert told.err.splitlines()[:3] == [
+        f"engine: unknown key in {config}",
+        "  seen: 'rooot'",
+        f"  mend: did you mean `root`? known: {KEYS}",
+    ]
+    assert json.loads(told.out)["outcome"] == "refused"
+
+
+def test_a_spec_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deploy", "--spec", str(tmp_path / "none.json")]) == 1
+    assert capsys.readouterr().err.startswith("spec: can't be read\n  seen: ")
+
+
+@pytest.mark.parametrize("arguments", [[], ["deplyo"], ["deploy"], ["deploy", "--spec", "a", "--image", "b"], ["logs"]])
+def test_a_command_that_makes_no_sense_is_exit_code_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+
+
+def test_the_same_source_builds_the_same_file_and_it_runs(tmp_path: Path) -> None:
+    outs = [tmp_path / "one", tmp_path / "two"]
+    for seed, out in enumerate(outs):
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+        subprocess.run([sys.executable, str(ENGINE / "build.py"), str(out)], check=True, env=environment)
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+    assert outs[0].stat().st_mode & stat.S_IXUSR
+    done = subprocess.run([sys.executable, "-E", str(outs[0]), "--version"], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("longshore ")
+    names = zipfile.ZipFile(outs[0]).namelist()
+    assert "longshore/planner.py" in names
+    assert "longshore/planner.pyc" in names
+
+
+def test_version_and_status_do_not_import_the_docker_sdk() -> None:
+    code = "import sys; import longshore.wiring, longshore.runs, longshore.reports; print('docker' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ENGINE, check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"

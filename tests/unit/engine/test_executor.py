@@ -1,0 +1,154 @@
+"""Does the executor make a plan true, notice failures at once, and tell the journal before and after?"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import pytest
+from longshore.barrier import Barrier
+from longshore.drain import Load
+from longshore.errors import StepError
+from longshore.executor import Executor, Host
+from longshore.interrupt import StopRequest
+from longshore.model import World
+from longshore.planner import plan
+from longshore.steps import Drain, after
+
+from .fakes import FakeHost, FakeSlots, FakeSockets, FakeStory, Lines
+from .test_planner import NEW, OLD
+from .worlds import TOKEN, serving
+
+
+@dataclass
+class Walk:
+    """An executor on a fake host."""
+
+    host: FakeHost
+    story: FakeStory
+    lines: Lines
+    stop: StopRequest
+
+    def go(self, release=NEW, steps=None) -> None:
+        effects = Host(self.host, FakeSlots(self.host), FakeSockets(self.host), self.host, self.host)
+        barrier = Barrier("", self.lines.say)
+        chosen = plan(self.host.world(), release, TOKEN) if steps is None else steps
+        Executor(effects, self.story, self.lines, self.stop, barrier).walk(chosen, release, "image")
+
+
+@pytest.fixture
+def walk() -> Walk:
+    return Walk(FakeHost.of(serving(OLD)), FakeStory(), Lines(), StopRequest())
+
+
+def test_the_host_becomes_what_the_plan_foretold(walk: Walk) -> None:
+    foretold = after(walk.host.world(), plan(walk.host.world(), NEW, TOKEN))
+    walk.go()
+    assert walk.host.world() == replace(foretold, replicas=walk.host.world().replicas)
+    assert (
+        set(walk.host.replicas)
+        == set(foretold.replicas)
+        == walk.host.directories
+        == walk.host.kept_running & set(foretold.replicas)
+    )
+
+
+def test_the_journal_hears_of_each_group_before_and_after(walk: Walk) -> None:
+    walk.go()
+    wave = ["start", "wait", "switch", "drain", "stop"]
+    assert walk.story.events == [f"{moment} {kind}" for kind in wave * 2 for moment in ("intend", "done")]
+
+
+def test_every_event_is_a_line(walk: Walk) -> None:
+    walk.go()
+    assert len(walk.lines.said) == 20
+    assert any(line.startswith("planner 2/2 ready after 0.") for line in walk.lines.said)
+
+
+def test_a_replica_that_ends_is_noticed_at_once_with_code_and_log(walk: Walk) -> None:
+    walk.host.ends["solver"] = 137
+    began = time.monotonic()
+    with pytest.raises(StepError) as failure:
+        walk.go()
+    assert time.monotonic() - began < 5
+    assert failure.value.problem == "release: solver 1/2 ended before it was ready"
+    assert failure.value.exit_code == 137
+    assert "memory than its limit of 256 MiB" in failure.value.seen
+    assert failure.value.log == ["log of solver-1-r2-0a1b"]
+    assert failure.value.mend == "raise the service's `memory_mb`"
+
+
+def test_one_that_fails_ends_the_wait_for_its_neighbour(walk: Walk) -> None:
+    walk.host.never_ready.add("planner")
+    walk.host.ends["solver"] = 1
+    began = time.monotonic()
+    with pytest.raises(StepError) as failure:
+        walk.go()
+    assert time.monotonic() - began < 5
+    assert failure.value.problem == "release: solver 1/2 ended before it was ready"
+
+
+def test_one_that_is_never_ready_has_its_time_limit(walk: Walk) -> None:
+    walk.host.never_ready.add("planner")
+    quick = replace(NEW, services={name: replace(s, ready_seconds=1) for name, s in NEW.services.items()})
+    with pytest.raises(StepError) as failure:
+        walk.go(quick)
+    assert str(failure.value) == (
+        "release: planner 1/2 was not ready within 1 s\n"
+        "  seen: planner-1-r2-0a1b on /readyz: status 503\n"
+        "  mend: read its last log lines; if it only needs longer to start, raise `ready_seconds`"
+    )
+
+
+def test_asked_to_stop_it_stops_between_steps(walk: Walk) -> None:
+    walk.stop.ask("SIGTERM")
+    with pytest.raises(StepError) as failure:
+        walk.go()
+    assert failure.value.seen == "SIGTERM"
+    assert walk.story.events == []
+
+
+@pytest.mark.parametrize("record", range(5))
+def test_a_journal_that_fails_stops_the_walk(walk: Walk, record: int) -> None:
+    walk.story.fails_at = record
+    with pytest.raises(StepError, match="could not do or record"):
+        walk.go()
+    assert set(walk.host.slots.values()) == set(serving(OLD).replicas)  # before the switch
+
+
+def drain(walk: Walk, within: int, *loads: Load) -> str:
+    walk.host.loads = list(loads)
+    walk.go(steps=[Drain("planner", "planner-1-r1-9999", within)])
+    return walk.lines.said[-1]
+
+
+def test_a_drain_waits_for_connections_and_for_the_queue(walk: Walk) -> None:
+    assert "drained after" in drain(walk, 5, Load(2, 0), Load(0, 1), Load(0, 0))
+    assert walk.host.loads == []
+
+
+def test_a_drain_looks_again_after_the_first_quiet_moment(walk: Walk) -> None:
+    drain(walk, 5, Load(0, 0), Load(1, 0), Load(0, 0))
+    assert walk.host.loads == []
+
+
+def test_a_drain_has_its_limit_and_says_what_is_cut(walk: Walk) -> None:
+    line = drain(walk, 0, *[Load(2, 1)] * 100)
+    assert line == "planner-1-r1-9999 still had 3 connections after 0 s: they are cut"
+
+
+def test_a_failing_runtime_stops_the_walk(walk: Walk) -> None:
+    walk.host.refuse_stop = True
+    with pytest.raises(StepError, match="could not stop"):
+        walk.go()
+
+
+def test_nothing_to_do_does_nothing(walk: Walk) -> None:
+    walk.go(OLD)
+    assert (walk.story.events, walk.lines.said) == ([], [])
+
+
+def test_from_nothing_too() -> None:
+    walk = Walk(FakeHost.of(World()), FakeStory(), Lines(), StopRequest())
+    walk.go()
+    assert len(walk.host.slots) == 24

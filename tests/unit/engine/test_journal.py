@@ -1,0 +1,97 @@
+"""Does the journal lose nothing but a torn tail, and notice every other damage?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from longshore import journal
+from longshore.errors import RefusedError
+from longshore.journal import Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A journal of three records."""
+    path = tmp_path / "journal.jsonl"
+    written = Journal(path)
+    for number in range(3):
+        written.append({"event": "test", "number": number, "text": "späť\n"})
+    written.close()
+    return path
+
+
+def numbers(file: Path) -> list[int]:
+    return [record["number"] for record in journal.read(file).records]
+
+
+def test_records_come_back_in_order(file: Path) -> None:
+    assert numbers(file) == [0, 1, 2]
+    assert [record["seq"] for record in journal.read(file).records] == [1, 2, 3]
+
+
+def test_no_file_is_no_records(tmp_path: Path) -> None:
+    assert journal.read(tmp_path / "none").records == []
+
+
+def test_cut_at_every_byte_of_the_last_record_only_it_is_lost(file: Path) -> None:
+    whole = file.read_bytes()
+    start = whole.rstrip(b"\n").rfind(b"\n") + 1
+    for end in range(start, len(whole)):
+        file.write_bytes(whole[:end])
+        assert numbers(file) == [0, 1], f"cut at byte {end}"
+        again = Journal(file)
+        again.append({"number": 9})
+        again.close()
+        assert numbers(file) == [0, 1, 9], f"cut at byte {end}"
+
+
+def test_a_bit_flipped_anywhere_before_the_last_record_is_refused(file: Path) -> None:
+    whole = file.read_bytes()
+    start = whole.rstrip(b"\n").rfind(b"\n") + 1
+    second = whole.find(b"\n") + 1
+    for position in range(start - 1):
+        damaged = bytearray(whole)
+        damaged[position] ^= 0x01
+        file.write_bytes(damaged)
+        with pytest.raises(RefusedError) as refusal:
+            journal.read(file)
+        begins = 0 if position < second - 1 else second
+        if damaged[position] != 0x0B and whole[position] != 0x0A:  # a flipped newline joins two records
+            assert refusal.value.seen == f"{file}, at byte {begins}"
+        assert refusal.value.mend.startswith(f"move it aside (`mv {file} {file}.damaged`)")
+
+
+def test_a_record_taken_out_or_put_elsewhere_is_refused(file: Path) -> None:
+    first, second, third = file.read_bytes().splitlines(keepends=True)
+    for lines in ([first, third, third], [second, first, third]):
+        file.write_bytes(b"".join(lines))
+        with pytest.raises(RefusedError, match="damaged"):
+            journal.read(file)
+
+
+def test_a_write_that_fails_leaves_what_was_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Journal(file)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        opened.append({"number": 3, "text": "x" * 1000})
+    monkeypatch.undo()
+    opened.append({"number": 4})
+    opened.close()
+    assert numbers(file) == [0, 1, 2, 4]
+
+
+def test_a_large_journal_is_put_aside_and_the_count_goes_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "ROTATE_AT", 10)
+    opened = Journal(file)
+    opened.append({"number": 3})
+    opened.close()
+    assert [record["seq"] for record in journal.read(file).records] == [4]
+    assert numbers(file.with_suffix(".jsonl.1")) == [0, 1, 2]

@@ -1,0 +1,66 @@
+"""Is there one run at a time, does its lock die with it, and is the second told who has it?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from longshore.errors import LockedError
+from longshore.lock import Lock, holder
+
+ENGINE = Path(__file__).parents[3] / "engine"
+
+
+def test_the_second_is_told_who_what_and_since_when(tmp_path: Path) -> None:
+    with Lock(tmp_path / "lock", "ann@10.0.0.7", "longshore deploy") as held:
+        with pytest.raises(LockedError) as refusal, Lock(tmp_path / "lock", "bob", "longshore rollback"):
+            pass
+        assert refusal.value.seen.startswith(f"ann@10.0.0.7 runs `longshore deploy` since {held.lease.since} (")
+        assert refusal.value.problem == "lock: another run is changing this host"
+        found = holder(tmp_path / "lock")
+        assert found == held.lease
+    assert holder(tmp_path / "lock") is None
+
+
+def test_a_free_lock_has_no_holder(tmp_path: Path) -> None:
+    assert holder(tmp_path / "lock") is None
+
+
+def test_waiting_gets_it_when_it_is_free(tmp_path: Path) -> None:
+    first = Lock(tmp_path / "lock", "ann", "first")
+    first.__enter__()
+    threading.Timer(0.5, lambda: first.__exit__(None, None, None)).start()
+    with Lock(tmp_path / "lock", "bob", "second", wait=10):
+        found = holder(tmp_path / "lock")
+        assert found is not None
+        assert found.who == "bob"
+
+
+def test_waiting_has_an_end(tmp_path: Path) -> None:
+    with Lock(tmp_path / "lock", "ann", "first"):
+        with pytest.raises(LockedError) as refusal, Lock(tmp_path / "lock", "bob", "second", wait=0.4):
+            pass
+        assert refusal.value.mend.startswith("not free after 0.4 s; ")
+
+
+def test_a_holder_that_is_killed_frees_it(tmp_path: Path) -> None:
+    code = (
+        "import sys, signal; from pathlib import Path; from longshore.lock import Lock\n"
+        "with Lock(Path(sys.argv[1]), 'ann', 'first'): print('held', flush=True); signal.pause()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "lock")], cwd=ENGINE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    found = holder(tmp_path / "lock")
+    assert found is not None
+    assert found.pid == process.pid
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    with Lock(tmp_path / "lock", "bob", "second"):
+        pass

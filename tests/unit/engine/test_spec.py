@@ -1,0 +1,167 @@
+"""Is every mistake in a spec refused in three lines that name it?"""
+
+# ruff: noqa: ISC004  (pairs of a mistake and its text, each text on its own lines)
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from longshore.errors import RefusedError
+from longshore.model import Service
+from longshore.reference import Reference
+from longshore.spec import parse
+
+GOOD: dict[str, Any] = {"image": "docker.io/acme/agents:1.0.0", "services": {"planner": {"replicas": 2}}}
+KEYS = "replicas, memory_mb, environment, ready_path, ready_seconds, drain_seconds, command"
+
+
+def service(**changes: Any) -> dict[str, Any]:
+    return {**GOOD, "services": {"planner": {"replicas": 2, **changes}}}
+
+
+def test_defaults_are_filled_in() -> None:
+    spec = parse(json.dumps(GOOD), "test")
+    assert str(spec.image) == "docker.io/acme/agents:1.0.0"
+    assert spec.services == {"planner": Service(replicas=2)}
+
+
+def test_everything_can_be_said() -> None:
+    given = {
+        "replicas": 3,
+        "memory_mb": 128,
+        "environment": {"A": "1"},
+        "ready_path": "/ok",
+        "ready_seconds": 5,
+        "drain_seconds": 0,
+        "command": ["run", "it"],
+    }
+    read = parse(json.dumps({**GOOD, "services": {"planner": given}}), "test").services["planner"]
+    assert read.to_json() == given
+    assert Service.from_json(read.to_json()) == read
+
+
+MISTAKES: list[tuple[object, str]] = [
+    (
+        service(replica=2),
+        f"spec: unknown key in services.planner\n  seen: 'replica'\n  mend: did you mean `replicas`? known: {KEYS}",
+    ),
+    (
+        {**GOOD, "imagee": "x"},
+        "spec: unknown key in spec\n  seen: 'imagee'\n  mend: did you mean `image`? known: image, services",
+    ),
+    (service(zzz=1), f"spec: unknown key in services.planner\n  seen: 'zzz'\n  mend: known: {KEYS}"),
+    ({"image": "a:1"}, "spec: spec lacks `services`\n  seen: image\n  mend: add `services` to spec"),
+    ({}, "spec: spec lacks `image`\n  seen: no key at all\n  mend: add `image` to spec"),
+    (
+        {**GOOD, "services": {"planner": {"memory_mb": 64}}},
+        "spec: services.planner lacks `replicas`\n  seen: memory_mb\n  mend: add `replicas` to services.planner",
+    ),
+    (
+        service(replicas=0),
+        "spec: services.planner.replicas is out of range\n  seen: 0\n  mend: a whole number, 1 to 12",
+    ),
+    (
+        service(replicas=-3),
+        "spec: services.planner.replicas is out of range\n  seen: -3\n  mend: a whole number, 1 to 12",
+    ),
+    (
+        service(replicas=13),
+        "spec: services.planner.replicas is out of range\n  seen: 13\n  mend: a whole number, 1 to 12",
+    ),
+    (
+        service(replicas="2"),
+        'spec: services.planner.replicas is out of range\n  seen: "2"\n  mend: a whole number, 1 to 12',
+    ),
+    (
+        service(replicas=True),
+        "spec: services.planner.replicas is out of range\n  seen: true\n  mend: a whole number, 1 to 12",
+    ),
+    (
+        service(environment={"PORT": 80}),
+        "spec: services.planner.environment.PORT is not a string\n  seen: a JSON number\n"
+        '  mend: put it in quotes: "PORT": "…"',
+    ),
+    (
+        service(environment={"BIND": "x"}),
+        "spec: services.planner.environment sets a variable of the engine\n  seen: BIND\n"
+        "  mend: leave it out: the engine gives each replica its own",
+    ),
+    (
+        service(environment={"A B": "x"}),
+        "spec: not a variable name in services.planner.environment\n  seen: 'A B'\n  mend: use letters, digits and _",
+    ),
+    (
+        service(command="run it"),
+        'spec: services.planner.command is not a list of strings\n  seen: "run it"\n'
+        '  mend: give a list of strings, like ["gunicorn", "app:create_app()"], or null for the image\'s own',
+    ),
+    (
+        service(ready_path="readyz"),
+        "spec: services.planner.ready_path is not a path\n  seen: 'readyz'\n  mend: write it like \"/readyz\"",
+    ),
+    (
+        {**GOOD, "services": {"Planner": {"replicas": 1}}},
+        "spec: not a service name\n  seen: 'Planner'\n"
+        "  mend: use 1 to 24 lower-case letters, digits and hyphens, beginning with a letter",
+    ),
+    ({**GOOD, "services": {}}, "spec: no service to release\n  seen: services: {}\n  mend: name at least one service"),
+    ([], "spec: spec is not an object\n  seen: []\n  mend: write it as {…}"),
+    ({**GOOD, "image": 1}, "spec: image is not a string\n  seen: 1\n  mend: put it in quotes"),
+    (
+        {**GOOD, "image": "docker.io/acme/agents"},
+        "release: image has neither tag nor digest\n  seen: docker.io/acme/agents\n"
+        "  mend: write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "text"), MISTAKES)
+def test_a_mistake_is_named(spec: object, text: str) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        parse(json.dumps(spec), "test")
+    assert str(refusal.value) == text
+
+
+def test_a_secret_value_is_never_shown() -> None:
+    with pytest.raises(RefusedError) as refusal:
+        parse(json.dumps(service(environment={"TOKEN": ["hunter2"]})), "test")
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_text_that_is_not_json_is_placed() -> None:
+    with pytest.raises(RefusedError) as refusal:
+        parse('{"image": }', "spec.json")
+    assert refusal.value.seen == "spec.json, line 1 column 11: Expecting value"
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("python:3.11", "docker.io/library/python:3.11"),
+        ("acme/agents:1", "docker.io/acme/agents:1"),
+        ("index.docker.io/acme/agents:1", "docker.io/acme/agents:1"),
+        ("localhost:5000/agents:1", "localhost:5000/agents:1"),
+        ("registry.acme.com/a/b/c:1", "registry.acme.com/a/b/c:1"),
+        ("acme/agents@sha256:" + "a" * 64, "docker.io/acme/agents@sha256:" + "a" * 64),
+        ("acme/agents:1@sha256:" + "a" * 64, "docker.io/acme/agents:1@sha256:" + "a" * 64),
+    ],
+)
+def test_references_are_completed_as_docker_does(text: str, full: str) -> None:
+    assert str(Reference.parse(text)) == full
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Acme/agents:1", "a b:1", "acme/agents:", "acme/agents@sha256:12", "acme//x:1", "-x:1"]
+)
+def test_what_is_no_reference_is_refused(text: str) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        Reference.parse(text)
+    assert refusal.value.problem == "release: not an image reference"
+
+
+def test_localhost_with_a_port_and_no_tag_has_no_tag() -> None:
+    with pytest.raises(RefusedError) as refusal:
+        Reference.parse("localhost:5000/agents")
+    assert refusal.value.problem == "release: image has neither tag nor digest"
