@@ -63,13 +63,18 @@ class Docker:
 
 
 class DockerContainers:
-    """Replicas as Docker containers named `<name>-<replica>` and labelled `longshore.*`."""
+    """Replicas as Docker containers named `<name>-<replica>` and labelled `longshore.*`.
 
-    def __init__(self, docker: Docker, layout: Layout, name: str, stop_seconds: int) -> None:
+    `user` is what a new one runs as, `uid:gid`. The group is nginx's: gunicorn gives its socket to the group it runs
+    as (gunicorn.sock.UnixSocket.bind), which a set-group-ID directory alone can't change.
+    """
+
+    def __init__(self, docker: Docker, layout: Layout, name: str, stop_seconds: int = 0, user: str = "") -> None:
         self._docker = docker
         self._layout = layout
         self._name = name
         self._stop_seconds = stop_seconds
+        self._user = user
 
     def found(self) -> list[Found]:
         """All replicas of this engine, running or not."""
@@ -102,6 +107,7 @@ class DockerContainers:
                 name=container,
                 command=list(new.wanted.command) if new.wanted.command else None,
                 environment=dict(new.environment),
+                user=self._user,
                 labels={**new.labels, "longshore.engine": self._name, "longshore.managed": "true"},
                 host_config=limits,
                 stop_timeout=self._stop_seconds,

@@ -105,7 +105,7 @@ def _records(layout: Layout) -> tuple[list[Record], str]:
 
 
 def _containers(settings: Settings, layout: Layout) -> docker_host.DockerContainers:
-    return docker_host.DockerContainers(docker_host.Docker(), layout, settings.name, settings.stop_seconds)
+    return docker_host.DockerContainers(docker_host.Docker(), layout, settings.name)
 
 
 def _must_be_root() -> None:

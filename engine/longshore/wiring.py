@@ -34,7 +34,9 @@ def parts(settings: Settings, progress: Progress) -> Parts:
     proxy = User.named(settings.proxy_user)
     docker = docker_host.Docker()
     host = Host(
-        containers=docker_host.DockerContainers(docker, layout, settings.name, settings.stop_seconds),
+        containers=docker_host.DockerContainers(
+            docker, layout, settings.name, settings.stop_seconds, f"{settings.app_uid}:{proxy.gid}"
+        ),
         slots=LiveDirectory(layout),
         sockets=SocketDirectories(layout, settings.app_uid, proxy.gid),
         probe=SocketProbe(layout, proxy),
