@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import docker
 
+from sandbox.hypervisor.hosts import HTTPS
 from sandbox.settings import Settings
+
+
+def published_ports(client: docker.DockerClient, settings: Settings) -> list[int]:
+    """Ports of this machine at which hosts of this sandbox's name are published."""
+    mine = client.containers.list(filters={"label": [f"{settings.LABEL}={settings.name}", HTTPS]})
+    return [int(host.labels[HTTPS]) for host in mine if host.labels[HTTPS]]
 
 
 def remove_all(client: docker.DockerClient, settings: Settings) -> Iterator[str]:

@@ -10,10 +10,9 @@ from urllib.request import urlopen
 
 import docker
 
-from sandbox import engine, images, machine_checks, registry, state
+from sandbox import engine, images, leftovers, machine_checks, registry, state
 from sandbox.console import phase, say
 from sandbox.hypervisor.hosts import ensure_network
-from sandbox.leftovers import remove_all
 from sandbox.lock import Lock, take_or_refuse
 from sandbox.processes import python
 from sandbox.settings import CHECKOUT, Settings
@@ -25,7 +24,7 @@ def up(settings: Settings) -> None:
     lock = Lock(settings)
     try:
         if take_or_refuse(lock):
-            machine_checks.check(settings)
+            machine_checks.check(settings, _left_over_ports(settings))
             _come_up(settings, lock)
         else:
             _mend(settings)
@@ -33,12 +32,16 @@ def up(settings: Settings) -> None:
         lock.close()
 
 
+def _left_over_ports(settings: Settings) -> list[int]:
+    return leftovers.published_ports(engine.connect(), settings) if _engine_answers() else []
+
+
 def _come_up(settings: Settings, lock: Lock) -> None:
     lock.say_holder(os.getpid())
     with phase("Docker engine"):
         client = engine.ensure(settings)
     with phase("leftovers of an earlier sandbox"):
-        for what in remove_all(client, settings):
+        for what in leftovers.remove_all(client, settings):
             say(f"    removed {what}")
     with phase("image of the hosts"):
         image = images.host(client)
@@ -127,7 +130,7 @@ def down(settings: Settings) -> None:
                 wait_until(lock.take, seconds=30, what="the sandbox's processes to stop")
         if _engine_answers():
             with phase("hosts, networks and volumes"):
-                for what in remove_all(engine.connect(), settings):
+                for what in leftovers.remove_all(engine.connect(), settings):
                     say(f"    removed {what}")
         if engine.stop(settings):
             say("==> Docker engine stopped, as the sandbox had started it")

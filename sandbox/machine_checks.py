@@ -1,6 +1,7 @@
 """What is looked at before a sandbox changes anything on the machine: ports, the address range, the disk."""
 
 import shutil
+from collections.abc import Collection
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from sandbox.settings import Settings
 NEEDED_GIB = 4
 
 
-def check(settings: Settings) -> None:
-    """Raise Refusal for the first thing that would stop the sandbox half-way."""
+def check(settings: Settings, left_over: Collection[int]) -> None:
+    """Raise Refusal for the first thing that would stop the sandbox half-way.
+
+    left_over: ports that hosts of a dead sandbox still hold, which will be free once those are removed.
+    """
     other = "stop it, then `make up`"
     ports.require_free(settings.api_port, "the AWS API", other)
     ports.require_free(settings.registry_port, "the stand-in for Docker Hub", other)
-    ports.require_free(settings.https_port, "the application's HTTPS", f"{other}, or `HTTPS_PORT=9443 make up`")
+    if settings.https_port not in left_over:
+        ports.require_free(settings.https_port, "the application's HTTPS", f"{other}, or `HTTPS_PORT=9443 make up`")
     check_range(settings.vpc_cidr, Path("/proc/net/route").read_text())
     for folder in (settings.state.parent, Path("/var/lib")):
         check_disk(folder, shutil.disk_usage(folder).free)
