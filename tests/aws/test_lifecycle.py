@@ -147,6 +147,9 @@ def test_second_run_and_its_check_change_nothing(account: Account, environment: 
 
 def test_a_larger_number_adds_a_host_in_the_other_zone(account: Account, environment: Environment) -> None:
     first = hosts(account, environment)["web-1"]
+    held = snapshot(account)
+    assert environment.play("provision", "--check", "-e", "aws_hosts_count=2").succeeded().changed == 1
+    assert snapshot(account) == held
     environment.play("provision", "-e", "aws_hosts_count=2").succeeded()
     now = hosts(account, environment)
     assert now["web-1"]["InstanceId"] == first["InstanceId"]
@@ -203,12 +206,15 @@ def test_teardown_removes_all_that_is_ours_and_nothing_else(
     account: Account, environment: Environment, before: dict[str, Any]
 ) -> None:
     host = hosts(account, environment)["web-1"]
+    held = snapshot(account)
+    environment.play("teardown", "--check", "-e", f"teardown_confirm={environment.name}").succeeded()
+    assert snapshot(account) == held
     run = environment.play("teardown", "-e", f"teardown_confirm={environment.name}").succeeded()
     assert snapshot(account) == before
     for line in (f"instance {host['InstanceId']} web-1", f"VPC {host['VpcId']} longshore-{environment.name}"):
         assert line in run.output
     kinds = {"address", "instance", "instance profile", "role", "key pair", "security group", "subnet", "route table"}
-    said = run.output.partition("Say what was removed")[2]
+    said = run.output.partition("Say what is removed")[2]
     assert all(re.search(rf'"?{kind} ', said) for kind in kinds | {"internet gateway", "VPC"}), said
 
 
