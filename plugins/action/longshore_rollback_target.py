@@ -32,4 +32,6 @@ class ActionModule(ActionBase):
             found = targets(self._task.args["fleet"], None if asked in {None, ""} else int(asked))
         except RefusedError as error:
             return {**result, "failed": True, "msg": str(error)}
-        return {**result, "changed": False, "release": found[(task_vars or {})["inventory_hostname"]]}
+        number = found[(task_vars or {})["inventory_hostname"]]
+        outcome = {"outcome": "unchanged"} if number is None else {}
+        return {**result, **outcome, "changed": False, "release": number}

@@ -230,7 +230,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
     def _keep(self, result: Any, *, unreachable: bool = False) -> None:
         """Remember what the end of the run tells about a host."""
         kept = {**result.result, "unreachable": unreachable}
-        if result.task.action in RELEASING:
+        if result.task.action in RELEASING or "outcome" in kept:
             self._releases[result.host.get_name()] = kept
             self._released = self._fleet
         elif result.task.action == STATUS:

@@ -39,4 +39,9 @@ release:
   type: int
   returned: success
   sample: 3
+outcome:
+  description: V(unchanged), as there is nothing to do.
+  type: str
+  returned: when the host serves the target already
+  sample: unchanged
 """

@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 IMAGE = "127.0.0.1:5000/longshore/agents"
-SERVICES = {"planner": {"replicas": 2, "memory_mb": 64, "path": "/"}, "solver": {"replicas": 1, "memory_mb": 64}}
+SERVICES = {
+    "planner": {"replicas": 2, "memory_mb": 64, "path": "/", "environment": {"API_KEY": "correct horse"}},
+    "solver": {"replicas": 1, "memory_mb": 64},
+}
 
 
 def playbook(name, **variables):
@@ -52,6 +55,12 @@ def test_the_release_serves(host):
 @pytest.mark.parametrize("service", ["planner", "solver"])
 def test_every_slot_answers_nginx_s_user(host, service):
     assert {answer(host, service, slot) for slot in range(1, 13)} == {"1.0.0"}
+
+
+def test_the_environment_is_not_in_the_host_s_log(host):
+    journal = host.check_output("journalctl --no-pager")
+    assert "longshore_release" in journal, "modules' calls are logged: what is looked for below could be there"
+    assert "correct horse" not in journal
 
 
 def test_deploying_the_same_again_changes_nothing(host):
