@@ -78,7 +78,8 @@ def hosts(inventory: Path = SANDBOX) -> list[Host]:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
         raise RuntimeError(f"the inventory {inventory} cannot be read:\n{done.stderr}")
-    listing = json.loads(done.stdout)
+    # What an inventory source said is marked as not to be templated, by an object of this one key.
+    listing = json.loads(done.stdout, object_hook=lambda value: value.get("__ansible_unsafe", value))
     names = sorted(listing.get("web", {}).get("hosts", []))
     if not names:
         raise RuntimeError(f"no application host in {inventory}: run `make up` first")
