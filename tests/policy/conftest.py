@@ -1,0 +1,42 @@
+"""The host under judgement: the first of the sandbox's, found by its inventory and reached as an operator reaches it."""
+
+import json
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+import testinfra
+
+from tests import fleet
+from tests.policy.https import Site
+
+INVENTORY = Path(os.environ.get("LONGSHORE_POLICY_INVENTORY", fleet.SANDBOX))
+
+
+@pytest.fixture(scope="session")
+def target() -> fleet.Host:
+    try:
+        return fleet.hosts(INVENTORY)[0]
+    except RuntimeError as error:
+        pytest.fail(f"no host to hold against the policy; start the sandbox with `make up`\n{error}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def host(target):
+    """Testinfra's view of it, as root. This replaces the plugin's own fixture, which takes hosts from a command line."""
+    arguments = shlex.join(target.ssh_arguments)
+    return testinfra.get_host(f"ssh://{target.user}@{target.address}?sudo=True", ssh_extra_args=arguments)
+
+
+@pytest.fixture(scope="session")
+def site(target) -> Site:
+    return Site(target.address, Path(fleet.AUTHORITY) if INVENTORY == fleet.SANDBOX else INVENTORY / "ca.pem")
+
+
+@pytest.fixture(scope="session")
+def replicas(host) -> list[dict]:
+    """`docker inspect` of every replica that runs."""
+    names = host.check_output("docker ps --quiet --filter label=longshore.managed=true").split()
+    assert names, "no replica runs on this host: release something first (make up does)"
+    return json.loads(host.check_output("docker inspect " + " ".join(names)))

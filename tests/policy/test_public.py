@@ -1,0 +1,58 @@
+"""Is what a client meets over the network as the policy says?"""
+
+import ssl
+
+import pytest
+
+STRONG = ("AES128-GCM", "AES_128_GCM", "AES256-GCM", "AES_256_GCM", "CHACHA20")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_old_tls_is_refused(site, version):
+    assert site.agreed_tls(version) is None
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_present_tls_is_agreed_on_with_authenticated_encryption(site, version):
+    assert any(name in (site.agreed_tls(version) or "") for name in STRONG)
+
+
+def test_http2_is_negotiated(site):
+    assert site.get("/healthz", http2=True).http_version == "HTTP/2"
+
+
+def test_certificate_is_trusted_by_the_environments_authority_alone(site):
+    with site.connected(443) as plain, pytest.raises(ssl.SSLCertVerificationError):
+        ssl.create_default_context().wrap_socket(plain, server_hostname=site.name)
+    assert site.get("/healthz").status_code == 200
+
+
+def test_plain_http_is_sent_to_https(site):
+    answer = site.get("/v1/tasks?a=1", secure=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, "https://localhost/v1/tasks?a=1")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/there-is-no-such-page"])
+def test_headers_of_the_proxy_are_sent_once(site, path):
+    headers = site.get(path).headers
+    assert headers.get_list("strict-transport-security") == ["max-age=63072000"]
+    assert headers.get_list("x-content-type-options") == ["nosniff"]
+    assert len(headers.get_list("x-request-id")) == 1
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/there-is-no-such-page"])
+def test_no_version_of_any_software_is_told(site, path):
+    headers = site.get(path).headers
+    assert headers["server"] == "nginx"
+    assert "x-powered-by" not in headers
+
+
+def test_a_service_without_a_path_is_not_public(site):
+    answer = site.get("/healthz", headers={"Host": "solver"})
+    version = site.get("/version", headers={"Host": "solver"})
+    assert answer.status_code == 200
+    assert version.json()["service"] != "solver"
+
+
+def test_a_header_that_is_too_large_is_refused(site):
+    assert site.get("/", headers={"X-Large": "x" * 20000}).status_code == 400
