@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  (the SDK is imported when it is needed)
 
 PIDS_LIMIT = 256
+COMMAND_AT_FAULT = (126, 127)  # any other code of a container that never ran is Docker's trouble, not the image's
 CPU_SHARES = 512  # half of Docker's default: under pressure nginx and sshd come first
 
 _KEPT_RUNNING: Any = {"Name": "unless-stopped"}  # the type stubs know only two of Docker's four policies
@@ -122,9 +123,15 @@ class DockerContainers:
             client.start(container)
         except APIError as error:
             code = client.inspect_container(container)["State"]["ExitCode"]
-            seen = f"{container}: {explain_exit(code)}: {error.explanation}"
-            mend = "look at the image's command and at the service's `command`"
-            raise StepError("release: replica could not be started", seen, mend, exit_code=code) from error
+            if code in COMMAND_AT_FAULT:
+                seen = f"{container}: {explain_exit(code)}: {error.explanation}"
+                mend = "look at the image's command and at the service's `command`"
+                raise StepError("release: replica could not be started", seen, mend, exit_code=code) from error
+            seen, mend = (
+                f"{container}: {error.explanation}",
+                "mend Docker on this host: read `journalctl --unit docker`",
+            )
+            raise StepError("docker: could not start a replica", seen, mend) from error
 
     def condition(self, replica: str) -> Condition:
         """Its state now."""

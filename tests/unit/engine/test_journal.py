@@ -75,6 +75,7 @@ def test_a_record_taken_out_or_put_elsewhere_is_refused(file: Path) -> None:
 
 def test_a_write_that_fails_leaves_what_was_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Journal(file)
+    size = file.stat().st_size
 
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -83,6 +84,7 @@ def test_a_write_that_fails_leaves_what_was_there(file: Path, monkeypatch: pytes
     with pytest.raises(OSError, match="No space left"):
         opened.append({"number": 3, "text": "x" * 1000})
     monkeypatch.undo()
+    assert file.stat().st_size == size
     opened.append({"number": 4})
     opened.close()
     assert numbers(file) == [0, 1, 2, 4]
