@@ -1,4 +1,4 @@
-"""The host under judgement: the first of the sandbox's, found by its inventory and reached as an operator reaches it."""
+"""The host under judgement: the first of the sandbox's, found by its inventory, reached as an operator does."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def target() -> fleet.Host:
 
 @pytest.fixture(scope="session")
 def host(target):
-    """Testinfra's view of it, as root. This replaces the plugin's own fixture, which takes hosts from a command line."""
+    """Testinfra's view of it, as root, in place of the plugin's own fixture, which wants a command line option."""
     arguments = shlex.join(target.ssh_arguments)
     return testinfra.get_host(f"ssh://{target.user}@{target.address}?sudo=True", ssh_extra_args=arguments)
 

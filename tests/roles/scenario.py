@@ -24,10 +24,14 @@ _CHANGED = re.compile(r"^changed: \[(?P<host>[^\]]+)\]")
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the role: the action that molecule names it by, and the tasks (not handlers) it reported changed."""
+    """One run of the role: the action that molecule names it by, and the tasks (not handlers) it reported changed.
+
+    `changed` are all of them, `changed_on_host` those that weren't delegated to the controller.
+    """
 
     action: str
     changed: tuple[str, ...]
+    changed_on_host: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,18 +50,20 @@ def names() -> list[str]:
 
 def runs_in(output: str) -> tuple[Run, ...]:
     """The check, converge and idempotence actions in molecule's uncoloured, borderless output."""
-    runs: list[tuple[str, list[str]]] = []
+    runs: list[tuple[str, dict[str, bool]]] = []
     task = None
     for line in output.splitlines():
         if action := _ACTION.match(line):
-            runs.append((action["action"], []))
+            runs.append((action["action"], {}))
         elif heading := _TASK.match(line):
             # Check mode cannot know whether a notified handler would find something to do.
             task = heading["name"] if heading["kind"] == "TASK" else None
-        elif _CHANGED.match(line) and task and runs and task not in runs[-1][1]:
-            runs[-1][1].append(task)
+        elif (changed := _CHANGED.match(line)) and task and runs:
+            runs[-1][1][task] = " -> " not in changed["host"]
     return tuple(
-        Run(action, tuple(changed)) for action, changed in runs if action in {"check", "converge", "idempotence"}
+        Run(action, tuple(tasks), tuple(name for name, on_host in tasks.items() if on_host))
+        for action, tasks in runs
+        if action in {"check", "converge", "idempotence"}
     )
 
 

@@ -14,10 +14,11 @@ def test_role(name: str, host_image: str) -> None:
     if outcome.exit_code:
         pytest.fail(f"molecule ended with {outcome.exit_code}:\n{outcome.output}", pytrace=False)
     assert [run.action for run in outcome.runs] == ["check", "converge", "idempotence", "check"], outcome.output
-    foretold, done, again, foretold_again = (run.changed for run in outcome.runs)
-    assert foretold == done, "check mode on a fresh host announced other changes than were made"
-    assert again == ()
-    assert foretold_again == (), "check mode announces changes on a host that is as it should be"
+    foretold, done, again, foretold_again = outcome.runs
+    # What a role makes on the controller (a certificate, the engine's file) it may make unannounced.
+    assert foretold.changed_on_host == done.changed_on_host, "check mode announced other changes than were made"
+    assert again.changed == ()
+    assert foretold_again.changed == (), "check mode announces changes on a host that is as it should be"
 
 
 def test_every_host_role_has_a_scenario() -> None:

@@ -26,7 +26,7 @@ INFO     [sample > idempotence] Executing
 
 def test_runs_are_told_apart_and_handlers_left_out() -> None:
     assert runs_in(OUTPUT) == (
-        Run("check", ("sample : Install",)),
-        Run("converge", ("sample : Install", "sample : Start")),
-        Run("idempotence", ()),
+        Run("check", ("sample : Install",), ("sample : Install",)),
+        Run("converge", ("sample : Install", "sample : Start"), ("sample : Install",)),
+        Run("idempotence", (), ()),
     )
