@@ -9,7 +9,7 @@ IMAGE ?= docker.io/longshore/agents:1.0.0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help bootstrap up down clean status collect image push run test test-unit test-sandbox test-aws test-engine \
-	test-image test-roles test-e2e test-policy lint bench bench-zero-drop bench-throughput bench-unchanged-deploy
+	test-image test-roles test-e2e test-policy lint bench bench-zero-drop bench-throughput bench-unchanged-deploy bench-fresh-host lock
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -77,7 +77,7 @@ test-policy: up ## what listens, file modes, headers, container flags on the run
 test-e2e: up ## releases, failures and rollback under load
 	@$(PYTEST) tests/e2e
 
-bench: bench-throughput bench-unchanged-deploy ## the measured promises; results go to docs/benchmarks.md
+bench: bench-throughput bench-unchanged-deploy bench-fresh-host ## the measured promises; results go to docs/benchmarks.md
 
 bench-throughput: up ## requests per second: unix socket against published port and bare gunicorn
 	@$(PYTHON) -m tests.bench.throughput
@@ -85,5 +85,14 @@ bench-throughput: up ## requests per second: unix socket against published port 
 bench-unchanged-deploy: up ## a deploy with nothing to do against ansible's ping
 	@$(PYTHON) -m tests.bench.unchanged_deploy
 
+bench-fresh-host: up ## configuring a fresh host against installing the same packages by hand
+	@$(PYTHON) -m tests.bench.fresh_host
+
 bench-zero-drop: up ## 100 releases and a million requests; takes long
 	@$(PYTHON) -m tests.bench.zero_drop
+
+lock: bootstrap ## pin dependencies anew: requirements/*.in -> requirements/*.txt
+	@for name in uv application operator development; do \
+		.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-emit-find-links requirements/$$name.in --output-file requirements/$$name.txt; \
+	done
