@@ -20,6 +20,11 @@ SSH_TROUBLE = (
         "the host does not accept the SSH key",
         "use the key pair the host was made with: check ansible_user and ansible_ssh_private_key_file",
     ),
+    (
+        r"Failed to create temporary directory",
+        "the host opens but takes no files",
+        "look at its free space (df -h) and at the rights of the user's ~/.ansible/tmp",
+    ),
     (r"no such identity|not accessible", "the SSH key file is missing", "check ansible_ssh_private_key_file"),
     (r"Could not resolve", "the host's name has no address", "check ansible_host in the inventory"),
     (

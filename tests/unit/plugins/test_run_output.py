@@ -72,6 +72,14 @@ def test_a_refusal_is_recognised() -> None:
             ),
         ),
         (
+            "Task failed: Failed to create temporary directory. In some cases, ...",
+            (
+                "ssh: the host opens but takes no files\n"
+                "  seen: Failed to create temporary directory. In some cases, ...\n"
+                "  mend: look at its free space (df -h) and at the rights of the user's ~/.ansible/tmp"
+            ),
+        ),
+        (
             "ssh: Could not resolve hostname web-9: Name or service not known",
             (
                 "ssh: the host's name has no address\n"
