@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 
+from sandbox import images
+
 from .hosts import EngineHost, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BASE_IMAGE = os.environ.get("LONGSHORE_TEST_BASE_IMAGE", "docker.io/library/python:3.11-slim-bookworm")
 CONTEXT = Path(__file__).parent / "image"
 NAMES = itertools.count(1)
 
@@ -63,7 +64,7 @@ def repository(registry: str) -> Iterator[str]:
         image, _ = client.images.build(
             path=str(CONTEXT),
             tag=f"{name}:{tag}",
-            buildargs={"BASE_IMAGE": BASE_IMAGE},
+            buildargs={"BASE_IMAGE": images.app_base(client)},
             labels={"version": tag},
             rm=True,
         )
