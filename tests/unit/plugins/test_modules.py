@@ -132,7 +132,7 @@ def test_a_failure_has_the_three_lines_and_what_the_container_said(engine: Engin
     )
     assert result["outcome"] == "reverted"
     assert result["error"] == error
-    assert result["events"] == ["started", "reverted"]
+    assert result["events"] == ["planner 1/2 started", "reverted"]
 
 
 def test_an_engine_that_gives_no_answer(engine: Engine) -> None:
