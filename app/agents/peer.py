@@ -16,7 +16,7 @@ SOLVER_URL = "http://solver"
 ATTEMPTS = 3
 # The pause before each new attempt: a release swaps a socket in far less.
 PAUSES_SECONDS = (0.05, 0.25)
-CALL_SECONDS = 10.0
+CALL_SECONDS = 20.0
 # What the proxy says when no replica answers it.
 _GATEWAY_STATUSES = {502, 503, 504}
 

@@ -55,7 +55,9 @@ def fixed(value: Fraction, decimals: int) -> str:
 
 
 def magnitude(value: Fraction) -> int:
-    """The power of ten of the leading digit: 2 for 123, -3 for 0.00123. `value` is not zero."""
+    """The power of ten of the leading digit: 2 for 123, -3 for 0.00123. Zero has none: ValueError."""
+    if not value:
+        raise ValueError("zero has no leading digit")
     value = abs(value)
     # An estimate by bits is off by one at most; then compare exactly.
     estimate = int((value.numerator.bit_length() - value.denominator.bit_length()) * 0.30103)
@@ -72,6 +74,8 @@ def show(value: Fraction, *, exact: bool = True) -> tuple[str, bool]:
     A value known only approximately (`exact=False`, a square root) is shown to ten significant digits.
     """
     decimals = terminating_decimals(value)
+    if not value:
+        return "0", not exact
     if decimals is not None and decimals <= FULL_DECIMALS and exact:
         return fixed(value, decimals), False
     significant = SIGNIFICANT_DIGITS if exact else 10

@@ -25,6 +25,7 @@ class Tool:
     read: the planner's part: a plan for a question that this tool understands, or None.
     examples: questions to show to a person; the tests ask them.
     rank: tools of a lower rank are offered a question first.
+    heavy: solve may take any time or memory, so it is called in a process with limits on both.
     """
 
     name: str
@@ -36,3 +37,4 @@ class Tool:
     check: Callable[[Arguments, Outcome, Ask], Check]
     read: Callable[[str], Plan | None] = reads_nothing
     rank: int = 10
+    heavy: bool = False

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from app.agents import solver
+from app.agents.limited import BusyError
 from app.agents.messages import Step
 from app.errors import RequestError
 from app.language.errors import ImpossibleError
@@ -26,6 +27,8 @@ def create() -> Response:
     }
     try:
         return jsonify(solver.solve(Step(clean_text("tool", body["tool"], 100), arguments)).json())
+    except BusyError:
+        raise RequestError(503, "busy", "The solver is busy with other steps.", "Try again shortly") from None
     except ImpossibleError as error:
         raise RequestError(422, "impossible", str(error)) from error
     except ValueError as error:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.image.builds import Bundle
 
-OWN_MEGABYTES = 40
+OWN_MEGABYTES = 90
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,8 @@ def test_it_runs_hardened_becomes_healthy(replicas: Replicas) -> None:
     container, client = replicas.on_port(healthcheck=health, **HARDENED)
 
     assert ask(client) == "22.37 miles"
+    heavy = client.post("/v1/tasks", json={"question": "x^2 = 4"}).json()
+    assert heavy["answer"] == "x = -2 or x = 2"
     until(lambda: health_of(container) == "healthy")
     assert container.exec_run(["id", "-u"]).output == f"{USER}\n".encode()
 

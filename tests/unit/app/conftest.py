@@ -5,14 +5,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.agents.limited import limited
 from app.settings import Settings
 from tests.unit.app.fake_solver import FakeSolver
 
 
 @pytest.fixture(scope="session")
-def client() -> FlaskClient:
+def client() -> Iterator[FlaskClient]:
     """Both agents in one process, as `docker run` starts them."""
-    return create_app(Settings()).test_client()
+    yield create_app(Settings()).test_client()
+    limited.stop()
 
 
 @pytest.fixture

@@ -137,3 +137,26 @@ def test_senseless_arguments_are_refused(tool: str, arguments: dict[str, str]) -
 def test_impossible_arguments_are_refused(tool: str, arguments: dict[str, str]) -> None:
     with pytest.raises(ImpossibleError):
         solve(Step(tool, arguments))
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "wrong"),
+    [
+        ("equations", {"equations": "x^2 = 4", "unknowns": "x"}, "x = 2 | x = 3"),
+        ("equations", {"equations": "x^2 = 4", "unknowns": "x"}, "x = 2"),
+        ("equations", {"equations": "x^2 = 4", "unknowns": "x"}, "none"),
+        ("equations", {"equations": "x + y = 5; x - y = 1", "unknowns": "x y"}, "x = 3; y = 1"),
+        ("equations", {"equations": "x + y = 5; x - y = 1", "unknowns": "x y"}, "x = 3"),
+        ("calculus", {"kind": "derivative", "formula": "x^2", "variable": "x", "from": "", "to": ""}, "2*x + 1"),
+        ("calculus", {"kind": "integral", "formula": "x^2", "variable": "x", "from": "", "to": ""}, "x^3"),
+        ("calculus", {"kind": "definite integral", "formula": "x", "variable": "x", "from": "0", "to": "1"}, "2/3"),
+    ],
+)
+def test_a_wrong_solution_does_not_agree(tool: str, arguments: dict[str, str], wrong: str) -> None:
+    assert not agrees(tool, arguments, with_value(wrong))
+
+
+def test_a_pole_is_no_missing_root() -> None:
+    arguments = {"equations": "1/x = 4", "unknowns": "x"}
+
+    assert agrees("equations", arguments, with_value("x = 1/4"))

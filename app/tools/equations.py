@@ -1,0 +1,223 @@
+"""Equations and systems of them, solved by sympy; checked by putting the roots back and looking for more."""
+
+import re
+from typing import Any
+
+from app.agents.messages import Ask, Check, Outcome
+from app.agents.plan import Plan, PlannedStep
+from app.language.algebra import Formula, Function, Name, Operation, parse_formula, unknowns, value_at
+from app.language.errors import ImpossibleError, NotUnderstoodError
+from app.language.question import bare
+from app.language.symbolic import from_sympy, to_sympy
+from app.tools.tool import Arguments, Tool
+
+MOST_EQUATIONS = 4
+NONE = "none"
+_NAMES = r"[a-z](?:(?:,| and|, and) [a-z])*"
+_QUESTION = re.compile(
+    rf"(?:the )?(?:equations?:? |system:? )?(?:for )?(?:(?P<names>{_NAMES})(?::|,| if| when| in| given) )?"
+    rf"(?P<equations>[^=]+=[^=]+(?:=[^=]+)*?)(?:,? for (?P<late>{_NAMES}))?",
+    re.IGNORECASE,
+)
+_PERIODIC = {"sin", "cos", "tan"}
+_CLOSE = 1e-9
+_GRID = 4000
+
+Sides = tuple[Formula, Formula]
+
+
+def read(question: str) -> Plan | None:
+    """`solve x^2 - 5x + 6 = 0`, `x + y = 5 and x - y = 1`."""
+    match = _QUESTION.fullmatch(bare(question))
+    if not match or "=" not in question:
+        return None
+    texts = [text.strip() for text in re.split(r",|;| and ", match["equations"])]
+    try:
+        equations = [_sides(text) for text in texts]
+    except NotUnderstoodError:
+        return None
+    names = sorted(set().union(*(unknowns(side) for sides in equations for side in sides)))
+    wanted = re.findall(r"\b[a-z]\b", (match["names"] or match["late"] or "").lower().replace(" and ", " ")) or names
+    if not names:
+        return None
+    if len(equations) > MOST_EQUATIONS or len(equations) != len(names) or set(wanted) != set(names):
+        raise ImpossibleError(
+            f"there must be as many equations as unknowns, at most {MOST_EQUATIONS}; "
+            f"here are {len(equations)} and {len(names)} ({', '.join(names)})"
+        )
+    if any(_is_periodic(side) for sides in equations for side in sides):
+        raise ImpossibleError("equations with sin, cos or tan have endlessly many solutions, which I do not list")
+    return Plan([PlannedStep("equations", {"equations": "; ".join(texts), "unknowns": " ".join(names)})])
+
+
+def _sides(text: str) -> Sides:
+    left, equals, right = text.partition("=")
+    if not equals:
+        raise NotUnderstoodError(text)
+    return parse_formula(left), parse_formula(right)
+
+
+def _is_periodic(formula: Formula) -> bool:
+    match formula:
+        case Function(name, argument):
+            return name in _PERIODIC or _is_periodic(argument)
+        case Operation(_, left, right):
+            return _is_periodic(left) or _is_periodic(right)
+        case _:
+            return False
+
+
+def _read(arguments: Arguments) -> tuple[list[Sides], list[str]]:
+    try:
+        equations = [_sides(text) for text in arguments["equations"].split(";")]
+    except NotUnderstoodError as error:
+        raise ValueError(f"not equations: {error}") from error
+    names = arguments["unknowns"].split()
+    if not names or not all(re.fullmatch("[a-df-z]", name) for name in names):
+        raise ValueError("unknowns are letters")
+    return equations, names
+
+
+def solve(arguments: Arguments) -> Outcome:
+    """All real solutions, exact where there are formulas for them."""
+    equations, names = _read(arguments)
+    # In the process with limits only.
+    import sympy  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    solutions = [solution for solution in _found(sympy, equations, names) if all(map(_is_real, solution.values()))]
+    if not solutions and len(names) == 1:
+        return Outcome(NONE, f"no real number {names[0]} solves it", f"no real number is {describe(arguments)}")
+    if not solutions:
+        raise ImpossibleError("no real numbers solve it")
+    solutions.sort(key=lambda solution: [float(sympy.re(solution[name].evalf(15))) for name in names])
+    written = [[(name, *_written(sympy, solution[name])) for name in names] for solution in solutions]
+    value = " | ".join("; ".join(f"{name} = {text}" for name, text, _ in one) for one in written)
+    display = " or ".join(" and ".join(f"{name} {shown}" for name, _, shown in one) for one in written)
+    return Outcome(value, display, f"{describe(arguments)}: {display}", rounded="≈" in display)
+
+
+def _found(sympy: Any, equations: list[Sides], names: list[str]) -> list[dict[str, Any]]:
+    """What sympy finds: for each solution, the value of every unknown; real or not."""
+    # Assumed to be real, unknowns lose roots that have no formula; not so assumed, they have no absolute value.
+    for real in (False, True):
+        differences = [to_sympy(left, real=real) - to_sympy(right, real=real) for left, right in equations]
+        if all(sympy.simplify(difference) == 0 for difference in differences):
+            raise ImpossibleError("every number solves it: both sides are always equal")
+        symbols = [to_sympy(Name(name), real=real) for name in names]
+        try:
+            # Given alone, an equation may have roots without a formula; in a list, sympy drops those.
+            alone = len(names) == 1
+            found = sympy.solve(differences[0] if alone else differences, symbols[0] if alone else symbols, dict=True)
+        except NotImplementedError:
+            continue
+        if any(set(solution) != set(symbols) or any(v.free_symbols for v in solution.values()) for solution in found):
+            raise ImpossibleError("there are endlessly many solutions")
+        return [{str(symbol): value for symbol, value in solution.items()} for solution in found]
+    raise ImpossibleError("I know no way to solve this kind of equation exactly")
+
+
+def _is_real(value: Any) -> bool:
+    if value.is_real is not None:
+        return bool(value.is_real)
+    # Formulas for three real roots of a cubic go through complex numbers.
+    number = complex(value.evalf(15))
+    return abs(number.imag) < 1e-12 * max(1.0, abs(number))
+
+
+def _written(sympy: Any, value: Any) -> tuple[str, str]:
+    """A value for the planner and for a person: exact, and what it is about; or only the latter, without a formula."""
+    if value.is_Rational:
+        return str(value), f"= {value}"
+    about = sympy.re(value.evalf(15))
+    try:
+        exact = from_sympy(value)
+    except ImpossibleError:
+        return str(about), f"≈ {float(about):.6g}"
+    return exact, f"= {exact.replace('*', '·')} ≈ {float(about):.6g}"
+
+
+def check(arguments: Arguments, outcome: Outcome, ask: Ask) -> Check:  # noqa: ARG001
+    """Each solution makes both sides equal; and with one unknown, the sign changes nowhere else."""
+    equations, names = _read(arguments)
+    if outcome.value == NONE:
+        return Check(not _sign_changes(equations[0], names[0], []), "looking for a change of sign")
+    solutions = [_values(text) for text in outcome.value.split("|")]
+    right = all(set(values) == set(names) and _solves(equations, values) for values in solutions)
+    if len(names) > 1:
+        return Check(right, "putting the solutions back")
+    roots = [values[names[0]] for values in solutions] if right else []
+    complete = right and all(_near(other, roots) for other in _sign_changes(equations[0], names[0], roots))
+    return Check(complete, "putting the roots back, and looking for others where the sign changes")
+
+
+def _values(text: str) -> dict[str, float]:
+    values: dict[str, float] = {}
+    for part in text.split(";"):
+        name, _, formula = part.partition("=")
+        values[name.strip()] = value_at(parse_formula(formula), {})
+    return values
+
+
+def _solves(equations: list[Sides], values: dict[str, float]) -> bool:
+    for left, right in equations:
+        one, other = value_at(left, values), value_at(right, values)
+        if abs(one - other) > _CLOSE * max(1.0, abs(one), abs(other)):
+            return False
+    return True
+
+
+def _near(value: float, roots: list[float]) -> bool:
+    return any(abs(value - root) <= 1e-6 * max(1.0, abs(root)) for root in roots)
+
+
+def _sign_changes(equation: Sides, name: str, roots: list[float]) -> list[float]:
+    """Where the difference of both sides passes through nothing, on a grid around the roots."""
+
+    def difference(x: float) -> float | None:
+        try:
+            return value_at(equation[0], {name: x}) - value_at(equation[1], {name: x})
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return None
+
+    reach = 2 * max([5.0, *map(abs, roots)]) + 0.01234
+    points = [reach * (2 * number / _GRID - 1) for number in range(_GRID + 1)]
+    values = [difference(point) for point in points]
+    found = []
+    for index in range(_GRID):
+        low, high = values[index], values[index + 1]
+        if low is not None and high is not None and low * high < 0:
+            root = _bisect(difference, points[index], points[index + 1])
+            end = difference(root)
+            # Past a pole the sign changes too, but there the difference is large.
+            if end is not None and abs(end) < 1e-3 * max(1.0, abs(low), abs(high)):
+                found.append(root)
+    return found
+
+
+def _bisect(difference: Any, low: float, high: float) -> float:
+    start = difference(low)
+    for _ in range(60):
+        middle = (low + high) / 2
+        value = difference(middle)
+        if value is None:
+            break
+        low, high = (middle, high) if value * start > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def describe(arguments: Arguments) -> str:
+    """`x in x^2 = 4`."""
+    return f"{' and '.join(arguments['unknowns'].split())} in {arguments['equations'].replace(';', ' and')}"
+
+
+TOOL = Tool(
+    name="equations",
+    summary="equations, and systems of them",
+    examples=("Solve x^2 - 5x + 6 = 0", "2x + 3 = 7", "x + y = 5 and x - y = 1", "x^2 = x + 1"),
+    parameters=("equations", "unknowns"),
+    describe=describe,
+    solve=solve,
+    check=check,
+    read=read,
+    heavy=True,
+)

@@ -1,0 +1,94 @@
+"""Heavy steps: limits of time and memory hold, and the next step is served whatever became of the last."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.agents import limited_worker
+from app.agents.limited import START_SECONDS, STEP_SECONDS, LimitedProcess
+from app.agents.messages import Step
+from app.language.errors import ImpossibleError
+
+EASY = Step("equations", {"equations": "2*x = 6", "unknowns": "x"})
+HARD = Step("equations", {"equations": "x^300 + x^299 + 7*x + 1 = 0", "unknowns": "x"})
+TOO_MUCH = "this takes more time or memory than one question may use"
+
+
+@pytest.fixture
+def limited() -> Iterator[LimitedProcess]:
+    process = LimitedProcess()
+    yield process
+    process.stop()
+
+
+def test_a_step_that_takes_too_long_is_ended_and_the_next_one_served(limited: LimitedProcess) -> None:
+    started = time.monotonic()
+    with pytest.raises(ImpossibleError, match=TOO_MUCH):
+        limited.solve(HARD)
+
+    assert time.monotonic() - started < START_SECONDS + STEP_SECONDS + 5
+    assert limited.solve(EASY).value == "x = 3"
+
+
+def test_the_process_is_kept_between_steps(limited: LimitedProcess) -> None:
+    limited.solve(EASY)
+    process = limited._process
+    limited.solve(EASY)
+
+    assert process is not None
+    assert limited._process is process
+
+
+def test_a_process_that_is_gone_is_replaced(limited: LimitedProcess) -> None:
+    limited.solve(EASY)
+    assert limited._process
+    limited._process.kill()
+    limited._process.wait()
+
+    assert limited.solve(EASY).value == "x = 3"
+
+
+def test_senseless_and_impossible_steps_leave_the_process_alive(limited: LimitedProcess) -> None:
+    limited.solve(EASY)
+    process = limited._process
+    with pytest.raises(ValueError, match="not equations"):
+        limited.solve(Step("equations", {"equations": "import os", "unknowns": "x"}))
+    with pytest.raises(ImpossibleError, match="every number"):
+        limited.solve(Step("equations", {"equations": "x = x", "unknowns": "x"}))
+
+    assert limited._process is process
+
+
+def test_memory_and_files_are_limited_in_the_process() -> None:
+    attempt = (
+        "import pathlib, tempfile\n"
+        "from app.agents import limited_worker as w\n"
+        "w._say = lambda answer: None\n"
+        "w.IDLE_SECONDS = 0\n"
+        "w.main()\n"
+        "try:\n"
+        "    bytearray(w.MEMORY_BYTES)\n"
+        "except MemoryError:\n"
+        "    print('no memory')\n"
+        "try:\n"
+        "    pathlib.Path(tempfile.gettempdir(), f'longshore-{w.os.getpid()}').write_text('x')\n"
+        "except OSError:\n"
+        "    print('no file')\n"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", attempt], cwd=root, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split("\n")[:2] == ["no memory", "no file"], done.stderr
+
+
+def test_it_ends_when_nobody_is_at_the_other_end() -> None:
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-m", limited_worker.__name__]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
