@@ -19,7 +19,8 @@ def target() -> fleet.Host:
     try:
         return fleet.hosts(INVENTORY)[0]
     except RuntimeError as error:
-        pytest.fail(f"no host to hold against the policy; start the sandbox with `make up`\n{error}", pytrace=False)
+        reason = f"no host to hold against the policy; start the sandbox with `make up`\n{error}"
+    pytest.fail(reason, pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def host(target):
 
 @pytest.fixture(scope="session")
 def site(target) -> Site:
-    return Site(target.address, Path(fleet.AUTHORITY) if INVENTORY == fleet.SANDBOX else INVENTORY / "ca.pem")
+    return Site(target.address, fleet.ROOT / ".longshore" / INVENTORY.name / "ca" / "ca.pem")
 
 
 @pytest.fixture(scope="session")

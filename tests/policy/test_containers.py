@@ -43,8 +43,9 @@ def test_kernel_agrees(host, replicas):
         assert fields["Seccomp"] == "2"
 
 
-def test_runs_as_the_images_user(replicas):
-    assert each(replicas, lambda replica: replica["Config"]["User"]) == every(replicas, "10001:10001")
+def test_runs_as_the_images_user_in_nginxs_group(host, replicas):
+    group = host.group("www-data").gid
+    assert each(replicas, lambda replica: replica["Config"]["User"]) == every(replicas, f"10001:{group}")
 
 
 def test_publishes_no_port(replicas):

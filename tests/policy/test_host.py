@@ -64,7 +64,7 @@ def test_only_nginx_and_the_replica_reach_its_socket(host, replicas):
     assert len(sockets) >= len(replicas)
     for path in sockets:
         file = host.file(path)
-        assert (file.uid, file.group, oct(file.mode)) == (10001, "www-data", oct(0o660)), path
+        assert (file.uid, file.group, oct(file.mode)) == (10001, "www-data", oct(0o770)), path
 
 
 def test_nobody_is_root_by_way_of_docker(host):
