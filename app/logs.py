@@ -13,7 +13,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-# Probes come every few seconds from the engine and from Docker; only their failures are worth a line.
+# Probes come often, from the release engine and from Docker, and whoever asks says what was answered.
 _PROBES = ("/healthz", "/readyz")
 
 # Which replica speaks, in every line: logs of many containers are read together.
@@ -61,7 +61,7 @@ class GunicornLogger(Logger):  # type: ignore[misc]
         """One line for a finished request; the query is left out, since it may hold what a person typed."""
         status = int(str(resp.status).split(maxsplit=1)[0])
         path = environ.get("PATH_INFO", "")
-        if path in _PROBES and status < 400:
+        if path in _PROBES:
             return
         fields = {
             "message": f"{environ.get('REQUEST_METHOD')} {path} {status}",

@@ -153,7 +153,7 @@ class Executor:
                     f"release: {step.service} {step.index}/{step.of} was not ready within {step.within} s",
                     f"{step.replica} on {step.path}: {answer.detail}",
                     "read its last log lines; if it only needs longer to start, raise `ready_seconds`",
-                    log=self._host.containers.logs(step.replica, LOG_LINES),
+                    log=self._last_words(step),
                 )
             if self._stop.asked() or self._failed.is_set():
                 raise self._asked_to_stop()
@@ -169,8 +169,14 @@ class Executor:
             if memory
             else "read its last log lines, mend the image or its environment",
             exit_code=condition.exit_code,
-            log=self._host.containers.logs(step.replica, LOG_LINES),
+            log=self._last_words(step),
         )
+
+    def _last_words(self, step: WaitReady) -> list[str]:
+        """Its last log lines. Its access log of our own probes would hide all others, so those are left out."""
+        lines = self._host.containers.logs(step.replica, 20 * LOG_LINES)
+        telling = [line for line in lines if step.path not in line]
+        return (telling or lines)[-LOG_LINES:]
 
     def _drain(self, step: Drain) -> str:
         began = time.monotonic()

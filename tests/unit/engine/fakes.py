@@ -78,7 +78,7 @@ class FakeHost:
         self.replicas.pop(replica, None)
 
     def logs(self, replica: str, lines: int) -> list[str]:
-        return [f"log of {replica}"]
+        return [f"log of {replica}", "GET /readyz 503"]
 
     # slots
     def read(self) -> dict[Slot, str]:
