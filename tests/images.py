@@ -18,7 +18,7 @@ def reference(tag: str) -> str:
 
 
 def push_all() -> None:
-    """Put them into the sandbox's Docker Hub: the versions as `make push` does, and the broken one built on the first."""
+    """Put them into the sandbox's Docker Hub: versions as `make push` does, and the broken one built on the first."""
     for version in VERSIONS:
         _run(sys.executable, "-m", "sandbox", "push", reference(version))
     local = f"127.0.0.1:{load().registry_port}/longshore/agents:{BROKEN}"
