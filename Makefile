@@ -48,7 +48,7 @@ lint: bootstrap ## ruff, mypy --strict, shellcheck, yamllint, ansible-lint
 	@mypy engine sandbox plugins
 	@git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
 	@yamllint --strict .
-	@ansible-lint --offline
+	@ANSIBLE_INVENTORY=inventory/byo ansible-lint --offline
 
 test: lint up ## everything: lint, then every test, against the sandbox
 	@$(PYTEST)
