@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,43 +76,44 @@ def host_name(scenario: str) -> str:
 
 def run(scenario: str, host_image: str) -> Outcome:
     """Create the scenario's host, run the role four times, verify it, and remove the host whatever happened."""
-    environment = os.environ | {
-        "LONGSHORE_HOST_IMAGE": host_image,
-        "LONGSHORE_ROLE_TEST_HOST": host_name(scenario),
-        "MOLECULE_GLOB": "tests/roles/*/molecule.yml",
-        "NO_COLOR": "1",
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    molecule = [sys.executable, "-m", "molecule", "--base-config", "tests/roles/shared/molecule.yml"]
-
-    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*molecule, *arguments, "--no-command-borders", "--no-report", "--scenario-name", scenario],
-            cwd=CHECKOUT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-
+    host = host_name(scenario)
     # What a killed run left behind would be met by `create` as a name that is taken.
-    if _exists(host_name(scenario)):
-        call("destroy")
-    try:
-        done = call("test", "--destroy=always")
-    finally:
-        # `--destroy=always` covers a failed action; this covers molecule itself being interrupted.
-        if _exists(host_name(scenario)):
-            call("destroy")
+    _remove(host)
+    # A folder of its own for molecule's state: one that is kept remembers hosts that are gone.
+    with tempfile.TemporaryDirectory(prefix="longshore-role-") as state:
+        environment = os.environ | {
+            "LONGSHORE_HOST_IMAGE": host_image,
+            "LONGSHORE_ROLE_TEST_HOST": host,
+            "MOLECULE_EPHEMERAL_DIRECTORY": state,
+            "MOLECULE_GLOB": "tests/roles/*/molecule.yml",
+            "NO_COLOR": "1",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+        options = ["--destroy=always", "--no-command-borders", "--no-report", "--scenario-name", scenario]
+        try:
+            done = subprocess.run(
+                [
+                    sys.executable,
+                    "-m",
+                    "molecule",
+                    "--base-config",
+                    "tests/roles/shared/molecule.yml",
+                    "test",
+                    *options,
+                ],
+                cwd=CHECKOUT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+        finally:
+            # `--destroy=always` covers a failed action; this covers molecule itself being interrupted.
+            _remove(host)
     return Outcome(done.returncode, done.stdout, runs_in(done.stdout))
 
 
-def _exists(container: str) -> bool:
-    listed = subprocess.run(
-        ["docker", "ps", "--all", "--quiet", "--filter", f"name=^{container}$"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return bool(listed.stdout.strip())
+def _remove(container: str) -> None:
+    """Remove a container and its volume, if it is there."""
+    subprocess.run(["docker", "rm", "--force", "--volumes", container], capture_output=True, check=True)

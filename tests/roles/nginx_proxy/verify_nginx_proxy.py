@@ -222,7 +222,9 @@ def test_folders_and_sockets_are_open_to_whom_they_should(host):
 
 
 def test_debians_files_are_untouched_and_its_example_is_gone(host):
-    assert host.check_output("dpkg --verify nginx nginx-common") == ""
+    # An image may leave out manuals.
+    different = host.run("dpkg --verify nginx nginx-common").stdout.splitlines()
+    assert [line for line in different if "/usr/share/doc/" not in line and "/usr/share/man/" not in line] == []
     assert not host.file("/etc/nginx/sites-enabled/default").exists
 
 
