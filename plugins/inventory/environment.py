@@ -29,6 +29,7 @@ short_description: One environment, checked before anything is done in it
 description:
   - Reads C(environment.yml) of a folder in C(inventory/). Makes the groups V(aws) (holding localhost, where there is an
     account to provision) and V(web) (the application's hosts, which the folder's other sources add).
+  - Sets what C(inventory/defaults.yml) says, below everything that the folder itself sets.
   - Sets C(environment_name), C(environment_state) (the folder of its key and pins), C(environment_tags) and
     C(environment_ssh_arguments).
   - Gives this process the environment's AWS settings, and none of the operator's where O(endpoint) is set.
@@ -64,6 +65,8 @@ options:
     default: []
 """
 
+# Variables that all environments begin with.
+DEFAULTS = PROJECT / "inventory" / "defaults.yml"
 SETTINGS = ("plugin", "region", "account", "endpoint", "endpoint_mend", "health_file", "requires")
 
 
@@ -191,9 +194,8 @@ class InventoryModule(BaseInventoryPlugin):
         for path in specifications:
             for entry in self.read(path)["argument_specs"].values():
                 options |= entry.get("options") or {}
-        shared = {name for path in (PROJECT / "playbooks" / "group_vars").glob("*.yml") for name in self.read(path)}
         prefixes = tuple(f"{path.parent.parent.name}_" for path in specifications)
-        return variables.Interfaces(options, prefixes, frozenset(shared))
+        return variables.Interfaces(options, prefixes, frozenset(self.read(DEFAULTS)))
 
     def check_health(self) -> None:
         """Pass on what a supervisor wrote about itself."""
@@ -217,7 +219,10 @@ class InventoryModule(BaseInventoryPlugin):
         pins = (
             f"-o StrictHostKeyChecking=accept-new -o HashKnownHosts=no -o 'UserKnownHostsFile=\"{state}/known_hosts\"'"
         )
+        # Set by a source and not by a group_vars beside the playbooks, which would override the environment's own.
+        defaults: dict[str, Any] = self.loader.load_from_file(str(DEFAULTS), cache="none", trusted_as_template=True)
         for key, value in {
+            **defaults,
             "environment_name": name,
             "environment_state": str(state),
             "environment_tags": {"Project": "longshore", "Environment": name},

@@ -253,3 +253,22 @@ def test_the_operators_own_credentials_are_never_used_with_an_endpoint(
     assert real.keys == []
     # The check, the dynamic inventory, and for `ansible` the module.
     assert len(sandbox.keys) == (3 if command == "ansible" else 2)
+
+
+def test_what_an_environment_sets_goes_before_the_project_s_defaults(tmp_path: Path) -> None:
+    folder = tmp_path / f"test-{uuid.uuid4().hex[:6]}"
+    shutil.copytree(PROJECT / "inventory" / "byo", folder)
+    (folder / "hosts.yml").write_text("---\nweb: {hosts: {web-1: {}}}\n")
+    show = (
+        "web",
+        "-m",
+        "ansible.builtin.debug",
+        "-a",
+        "msg={{ release_services.planner.replicas }}/{{ release_slots }}",
+    )
+    try:
+        assert '"msg": "2/12"' in run(folder, *show, command="ansible").stdout
+        (folder / "group_vars" / "all.yml").write_text("---\nrelease_replicas: 5\n")
+        assert '"msg": "5/12"' in run(folder, *show, command="ansible").stdout
+    finally:
+        shutil.rmtree(PROJECT / ".longshore" / folder.name)

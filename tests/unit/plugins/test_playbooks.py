@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.unit.plugins.running import Run, ansible
 
@@ -15,7 +16,8 @@ HOST = {"ansible_host": "127.0.0.1", "ansible_port": 9}
 
 def play(folder: Path, name: str, hosts: dict[str, object], *arguments: str) -> Run:
     inventory = folder / "hosts.yml"
-    inventory.write_text(json.dumps({"web": {"hosts": hosts}}))
+    defaults = yaml.safe_load(Path("inventory/defaults.yml").read_text())
+    inventory.write_text(json.dumps({"all": {"vars": defaults}, "web": {"hosts": hosts}}))
     return ansible("ansible-playbook", "-i", str(inventory), f"playbooks/{name}.yml", *arguments)
 
 
