@@ -20,7 +20,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Split tests among processes by file, as those of a file share their set-up; the sandbox's hosts serve one process."""
+    """Split tests among processes by file, as a file's share their set-up; the sandbox's hosts serve one process."""
     for item in items:
         folder = item.path.relative_to(settings.CHECKOUT / "tests").parts[0]
         shared = "sandbox's hosts" if folder in {"e2e", "policy"} else str(item.path)
