@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +56,16 @@ class Run:
         """Changed tasks for each host of the recap."""
         recap = self.output.rpartition("PLAY RECAP")[2]
         return {host: int(count) for host, count in re.findall(r"^(\S+)\s*:.*?changed=(\d+)", recap, re.MULTILINE)}
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Have the sandbox's hosts for oneself: test files run in two processes."""
+    lock_file = ROOT / ".sandbox" / "tests.lock"
+    lock_file.parent.mkdir(exist_ok=True)
+    with lock_file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def tool(name: str) -> str:

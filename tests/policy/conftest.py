@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ from tests import fleet
 from tests.policy.https import Site
 
 INVENTORY = Path(os.environ.get("LONGSHORE_POLICY_INVENTORY", fleet.SANDBOX))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone() -> Iterator[None]:
+    """Nobody releases meanwhile."""
+    with fleet.alone():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +43,7 @@ def site(target) -> Site:
     return Site(target.address, fleet.ROOT / ".longshore" / INVENTORY.name / "ca" / "ca.pem")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def replicas(host) -> list[dict]:
     """`docker inspect` of every replica that runs."""
     names = host.check_output("docker ps --quiet --filter label=longshore.managed=true").split()
