@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from sandbox.settings import Settings
 from sandbox.waiting import wait_until
 
 SYSTEMD = Path("/run/systemd/system")
+# Where an engine that was killed leaves its number and its containerd's. It takes any process of that number for them.
+PID_FILES = {Path("/run/docker.pid"): "dockerd", Path("/run/docker/containerd/containerd.pid"): "containerd"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
         subprocess.run(["systemctl", "start", "docker"], check=True)
         record = OurEngine(None, None)
     else:
+        forget_stale_numbers(PID_FILES)
         with (settings.logs / "dockerd.log").open("ab") as log:
             daemon = subprocess.Popen(
                 ["dockerd", *arguments],
@@ -93,6 +96,15 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
             seen=" / ".join(tail),
             mend=f"see {settings.logs / 'dockerd.log'}",
         ) from error
+
+
+def forget_stale_numbers(files: Mapping[Path, str]) -> None:
+    """Remove each file whose number is not that of a process of the given name."""
+    for path, name in files.items():
+        if path.exists():
+            command = Path("/proc") / path.read_text().strip() / "comm"
+            if not command.exists() or command.read_text().strip() != name:
+                path.unlink()
 
 
 def ours(settings: Settings) -> OurEngine | None:

@@ -1,6 +1,9 @@
+import os
+from pathlib import Path
+
 import pytest
 
-from sandbox import machine
+from sandbox import engine, machine
 from sandbox.images import Recipe
 from sandbox.site import farewell
 
@@ -82,3 +85,12 @@ def test_what_make_up_prints_last() -> None:
         "  make push IMAGE=docker.io/longshore/agents:1.1.0\n"
         "  ansible-playbook -i inventory/sandbox playbooks/deploy.yml -e release_image=docker.io/longshore/agents:1.1.0"
     )
+
+
+def test_the_number_of_a_dead_engine_is_forgotten_and_that_of_a_living_one_kept(tmp_path: Path) -> None:
+    name = Path("/proc/self/comm").read_text().strip()
+    files = {tmp_path / "reused": "dockerd", tmp_path / "gone": name, tmp_path / "alive": name}
+    for path, number in zip(files, (os.getpid(), 2**22 + 1, os.getpid()), strict=True):
+        path.write_text(f"{number}\n")
+    engine.forget_stale_numbers({**files, tmp_path / "absent": name})
+    assert list(tmp_path.iterdir()) == [tmp_path / "alive"]
