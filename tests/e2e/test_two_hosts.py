@@ -64,7 +64,8 @@ def test_a_release_stops_at_the_first_host_that_fails(hosts: list[fleet.Host]) -
 
 
 def test_an_unreachable_host_stops_the_release_before_the_next(hosts: list[fleet.Host]) -> None:
-    hosts[0].run("sudo systemctl stop ssh.socket ssh.service", check=False)
+    # The connections that Ansible keeps open must end too.
+    hosts[0].run("sudo systemctl stop ssh.socket ssh.service; sudo pkill sshd", check=False)
     run = release(VERSIONS[0])
     assert run.code != 0
     assert serving(hosts[1:]) == [VERSIONS[1]]
