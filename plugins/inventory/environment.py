@@ -29,7 +29,7 @@ short_description: One environment, checked before anything is done in it
 description:
   - Reads C(environment.yml) of a folder in C(inventory/). Makes the groups V(aws) (holding localhost, where there is an
     account to provision) and V(web) (the application's hosts, which the folder's other sources add).
-  - Sets what C(inventory/defaults.yml) says, below everything that the folder itself sets.
+  - Sets what C(inventory/group_vars/all.yml) says, below everything that the folder itself sets.
   - Sets C(environment_name), C(environment_state) (the folder of its key and pins), C(environment_tags) and
     C(environment_ssh_arguments).
   - Gives this process the environment's AWS settings, and none of the operator's where O(endpoint) is set.
@@ -66,7 +66,7 @@ options:
 """
 
 # Variables that all environments begin with.
-DEFAULTS = PROJECT / "inventory" / "defaults.yml"
+DEFAULTS = PROJECT / "inventory" / "group_vars" / "all.yml"
 SETTINGS = ("plugin", "region", "account", "endpoint", "endpoint_mend", "health_file", "requires")
 
 

@@ -16,7 +16,7 @@ HOST = {"ansible_host": "127.0.0.1", "ansible_port": 9}
 
 def play(folder: Path, name: str, hosts: dict[str, object], *arguments: str) -> Run:
     inventory = folder / "hosts.yml"
-    defaults = yaml.safe_load(Path("inventory/defaults.yml").read_text())
+    defaults = yaml.safe_load(Path("inventory/group_vars/all.yml").read_text())
     inventory.write_text(json.dumps({"all": {"vars": defaults}, "web": {"hosts": hosts}}))
     return ansible("ansible-playbook", "-i", str(inventory), f"playbooks/{name}.yml", *arguments)
 
