@@ -51,7 +51,8 @@ lint: bootstrap ## ruff, mypy --strict, shellcheck, yamllint, ansible-lint
 	@ANSIBLE_INVENTORY=inventory/byo ansible-lint --offline
 
 test: lint up ## everything: lint, then every test, against the sandbox
-	@$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder --verbose --ignore tests/sandbox
+	@$(PYTEST) --verbose tests/sandbox
 
 test-unit: bootstrap ## tests that need nothing running, in seconds
 	@$(PYTEST) tests/unit
