@@ -1,8 +1,11 @@
 """What a sandbox leaves in Docker, found by its label: nothing without the label is ever touched."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import docker
+from docker.errors import APIError, NotFound
+from docker.models.containers import Container
 
 from sandbox.hypervisor.hosts import HTTPS
 from sandbox.settings import Settings
@@ -21,7 +24,7 @@ def remove_all(client: docker.DockerClient, settings: Settings) -> Iterator[str]
     """
     mine: dict[str, str | list[str] | bool] = {"label": f"{settings.LABEL}={settings.name}"}
     for container in client.containers.list(all=True, filters=mine, ignore_removed=True):
-        container.remove(force=True, v=True)
+        _remove(container)
         yield f"host {container.name}"
     for network in client.networks.list(filters=mine):
         network.remove()
@@ -29,3 +32,16 @@ def remove_all(client: docker.DockerClient, settings: Settings) -> Iterator[str]
     for volume in client.volumes.list(filters=mine):
         volume.remove()
         yield f"volume {volume.name}"
+
+
+def _remove(container: Container) -> None:
+    """Remove a container, or wait for the removal that a hypervisor had begun when it ended."""
+    try:
+        container.remove(force=True, v=True)
+    except NotFound:
+        return
+    except APIError as error:
+        if error.status_code != 409:
+            raise
+        with suppress(NotFound):
+            container.wait(condition="removed", timeout=30)
