@@ -33,14 +33,14 @@ before serves; 4 failed and not gone back; 5 another run is at work"""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     given = _parser().parse_args(arguments)
-    from longshore.errors import LongshoreError
+    from longshore.errors import LongshoreError, system_error
 
     try:
         code = _COMMANDS[given.command](given, _settings(given))
     except LongshoreError as error:
         code = _end(given, _refusal(error))
-    except BrokenPipeError:  # whoever read our answer went away; what was done is done
-        code = 0
+    except OSError as error:  # before any change: from the first one on, a run catches its own
+        code = _end(given, _refusal(system_error(error)))
     return _leave(code)
 
 
@@ -69,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     logs = command("logs", "the last log lines of a service's replicas")
     logs.add_argument("service")
     logs.add_argument("--lines", type=int, default=50, help="per replica (default: %(default)s)")
+    text = "run a command in one of a service's replicas; the exit code is the command's own"
+    inside = commands.add_parser("exec", help=text, description=text)
+    inside.add_argument("service")
+    inside.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND ...")
     return parser
 
 
@@ -123,6 +127,24 @@ def _logs(given: argparse.Namespace, settings: Settings) -> int:
     return _answer(given, logs, [f"{replica} | {line}" for replica, lines in logs.items() for line in lines])
 
 
+def _exec(given: argparse.Namespace, settings: Settings) -> int:
+    from longshore import reports
+    from longshore.errors import RefusedError
+
+    words = given.words[1:] if given.words[:1] == ["--"] else given.words
+    if not words:
+        raise RefusedError("exec: no command", given.service, f"longshore exec {given.service} COMMAND ...")
+    terminal = ["--tty"] if sys.stdin.isatty() else []
+    docker = ["docker", "exec", "--interactive", *terminal, reports.running(settings, given.service), *words]
+    try:
+        # In our place: terminal, signals and exit code are the command's.
+        os.execvp(docker[0], docker)  # noqa: S606
+    except FileNotFoundError as error:
+        raise RefusedError(
+            "exec: no docker command", os.environ.get("PATH", ""), "apt-get install docker.io"
+        ) from error
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "deploy": _deploy,
     "plan": _deploy,
@@ -130,6 +152,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "status": _status,
     "history": _history,
     "logs": _logs,
+    "exec": _exec,
 }
 
 
@@ -180,7 +203,7 @@ def _end(given: argparse.Namespace, outcome: Outcome) -> int:
             people.say(f"  log: {line}")
     for line in outcome.text():
         people.say(line)
-    if given.json:
+    if getattr(given, "json", False):
         _print([json.dumps(outcome.to_json())])
     return outcome.exit_code
 
@@ -191,8 +214,16 @@ def _answer(given: argparse.Namespace, value: dict[str, Any], lines: list[str]) 
 
 
 def _print(lines: list[str]) -> None:
-    sys.stdout.write("".join(line + "\n" for line in lines))
-    sys.stdout.flush()
+    """Print an answer. Whether anyone takes it changes nothing of what was done, and so not the exit code."""
+    try:
+        sys.stdout.write("".join(line + "\n" for line in lines))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return
+    except OSError as error:
+        from longshore.progress import Stream
+
+        Stream().say(f"the answer could not be written: {error}")
 
 
 def _leave(code: int) -> int:

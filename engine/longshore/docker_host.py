@@ -15,19 +15,20 @@ from typing import TYPE_CHECKING, Any
 from longshore.containers import Condition, Found, LocalImage, NewReplica
 from longshore.docker_socket import ANSWER_WITHIN, SOCKET, STATES, DockerSocket
 from longshore.errors import RefusedError, StepError
-from longshore.model import State
+from longshore.model import Mount, State
 from longshore.reasons import explain_exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import docker
 
+    from longshore.interrupt import StopRequest
     from longshore.layout import Layout
 
 # ruff: noqa: PLC0415  (the SDK is imported when it is needed)
 
-PIDS_LIMIT = 256
+PIDS_LIMIT = 1024  # threads count too: an open stream holds one, and a replica may serve hundreds
 COMMAND_AT_FAULT = (126, 127)  # any other code of a container that never ran is Docker's trouble, not the image's
 CPU_SHARES = 512  # half of Docker's default: under pressure nginx and sshd come first
 
@@ -40,8 +41,8 @@ class Docker:
 
     def __init__(self, socket: str = SOCKET, answer_within: int = ANSWER_WITHIN) -> None:
         self.reads = DockerSocket(socket)
+        self.answer_within = answer_within
         self._socket = socket
-        self._answer_within = answer_within
         self._client: docker.APIClient | None = None
         self._once = threading.Lock()
 
@@ -56,7 +57,7 @@ class Docker:
             if self._client is None:
                 try:
                     address = f"unix://{self._socket}"
-                    self._client = docker.APIClient(base_url=address, version="auto", timeout=self._answer_within)
+                    self._client = docker.APIClient(base_url=address, version="auto", timeout=self.answer_within)
                 except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
                     mend = "start it with `systemctl start docker`, and read `journalctl --unit docker`"
                     raise RefusedError("docker: not running", f"{self._socket}: {error}", mend) from error
@@ -83,14 +84,18 @@ class DockerContainers:
 
     def start(self, new: NewReplica) -> None:
         """Make and start a replica that stays down when it ends, so that a failing start is seen."""
+        import docker.types
+
         client = self._docker.client
         memory = new.wanted.memory_mb * 1024 * 1024
-        paths: dict[str, Mapping[str, str]] = {
-            str(self._layout.sockets / new.id): {"bind": "/run/app", "mode": "rw"},
-            str(self._layout.internal): {"bind": "/run/proxy", "mode": "ro"},
-        }
+        mounts = [
+            Mount(str(self._layout.sockets / new.id), "/run/app"),
+            Mount(str(self._layout.internal), "/run/proxy", read_only=True),
+            *new.wanted.mounts,
+        ]
         limits = client.create_host_config(
-            binds=paths,
+            # Not `binds`, with which Docker makes a missing source as root, and a colon in a path means something.
+            mounts=[docker.types.Mount(m.target, m.source, type="bind", read_only=m.read_only) for m in mounts],
             read_only=True,
             tmpfs={"/tmp": "rw,nosuid,nodev,size=64m,mode=1777"},  # noqa: S108  (a path inside the container)
             cap_drop=["ALL"],
@@ -101,7 +106,7 @@ class DockerContainers:
             cpu_shares=CPU_SHARES,
             restart_policy={"Name": "no"},
         )
-        container = self._container(new.id)
+        container = self.container(new.id)
         with _answers(f"start {container}"):
             client.create_container(
                 image=new.image,
@@ -139,7 +144,7 @@ class DockerContainers:
 
         with _answers(f"inspect {replica}"):
             try:
-                state = self._docker.client.inspect_container(self._container(replica))["State"]
+                state = self._docker.client.inspect_container(self.container(replica))["State"]
             except NotFound:
                 return Condition(State.EXITED, error="removed by someone else")
         return Condition(
@@ -153,13 +158,13 @@ class DockerContainers:
     def keep_running(self, replica: str) -> None:
         """From now on have it restarted when it ends, and after a reboot."""
         with _answers(f"update {replica}"):
-            self._docker.client.update_container(self._container(replica), restart_policy=_KEPT_RUNNING)
+            self._docker.client.update_container(self.container(replica), restart_policy=_KEPT_RUNNING)
 
     def stop(self, replica: str, within: int) -> bool:
         """Ask it to end, kill it after `within` seconds; whether it had to be killed."""
         from docker.errors import NotFound
 
-        client, container = self._docker.client, self._container(replica)
+        client, container = self._docker.client, self.container(replica)
         with _answers(f"stop {replica}"):
             try:
                 before = client.inspect_container(container)["State"]
@@ -175,46 +180,56 @@ class DockerContainers:
 
         with _answers(f"remove {replica}"):
             try:
-                self._docker.client.remove_container(self._container(replica), force=True, v=True)
+                self._docker.client.remove_container(self.container(replica), force=True, v=True)
             except NotFound:
                 return
 
     def logs(self, replica: str, lines: int) -> list[str]:
         """Its last log lines, without what could drive a terminal."""
         with _answers(f"read the log of {replica}"):
-            text = self._docker.client.logs(self._container(replica), tail=lines)
+            text = self._docker.client.logs(self.container(replica), tail=lines)
         return [_UNPRINTABLE.sub("", line) for line in text.decode(errors="replace").splitlines()]
 
-    def _container(self, replica: str) -> str:
+    def container(self, replica: str) -> str:
+        """What Docker calls it."""
         return f"{self._name}-{replica}"
 
 
 class DockerImages:
-    """Images in this host's Docker."""
+    """Images in this host's Docker. A pull may take minutes, so it looks at `stop`."""
 
-    def __init__(self, docker: Docker) -> None:
+    def __init__(self, docker: Docker, stop: StopRequest) -> None:
         self._docker = docker
+        self._stop = stop
 
     def find(self, reference: str) -> LocalImage | None:
         """The image by tag, digest or id."""
         return self._docker.reads.image(reference)
 
     def pull(self, name: str, digest: str) -> None:
-        """Fetch `name@digest`. Raises RefusedError."""
+        """Fetch `name@digest`. Raises RefusedError, AbandonedError."""
         import docker.errors
         import requests.exceptions
+        import urllib3.exceptions
+
+        from longshore.following import SilenceError, followed
 
         client, image = self._docker.client, f"{name}@{digest}"
+        silence = self._docker.answer_within
         mend = "the release that serves is untouched; mend the registry or the network, and run this again"
         try:
-            for event in client.pull(name, tag=digest, stream=True, decode=True):
+            # The SDK itself would wait for ever.
+            for event in followed(lambda: client.pull(name, tag=digest, stream=True, decode=True), silence, self._stop):
                 if "error" in event:
                     raise RefusedError("release: image could not be pulled", f"{image}: {event['error']}", mend)
         except docker.errors.APIError as error:
             raise RefusedError("release: image could not be pulled", f"{image}: {error.explanation}", mend) from error
-        except requests.exceptions.RequestException as error:
-            seen = f"{image}: nothing arrived for {client.timeout} s"
+        except SilenceError as error:
+            seen = f"{image}: nothing arrived for {silence} s"
             raise RefusedError("release: image pull stalled", seen, mend) from error
+        except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            mend = "see whether Docker runs: `systemctl status docker`; the release that serves is untouched"
+            raise RefusedError("release: Docker went away during the pull", f"{image}: {error}", mend) from error
 
     def tag(self, image: str, name: str, tag: str) -> None:
         """Give an image a name."""
@@ -223,16 +238,17 @@ class DockerImages:
 
     def remove(self, reference: str) -> bool:
         """Remove a name of an image, and the image with its last one; False while something uses it."""
-        from docker.errors import APIError, ImageNotFound
+        from docker.errors import APIError, NotFound
 
-        try:
-            self._docker.client.remove_image(reference)
-        except ImageNotFound:
-            return True
-        except APIError as error:
-            if error.status_code == 409:
-                return False
-            raise
+        with _answers(f"remove the image {reference}"):
+            try:
+                self._docker.client.remove_image(reference)
+            except NotFound:
+                return True
+            except APIError as error:
+                if error.status_code == 409:
+                    return False
+                raise
         return True
 
 

@@ -65,3 +65,13 @@ class StepError(LongshoreError):
 
 class AbandonedError(StepError):
     """A step was given up because the run was asked to stop, or because another step failed."""
+
+
+def asked_to_stop(by: str) -> AbandonedError:
+    """The run was asked to stop, by a signal or because another step failed."""
+    return AbandonedError("release: asked to stop before its end", by, "run the same command again when you want it")
+
+
+def system_error(error: OSError) -> StepError:
+    """What the operating system refused, in three lines."""
+    return StepError("engine: could not read or write a file", str(error), "see the disk and its mounts: `df`, `df -i`")

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from longshore.containers import NewReplica
 from longshore.drain import Load
-from longshore.errors import AbandonedError, StepError
+from longshore.errors import AbandonedError, StepError, asked_to_stop
 from longshore.model import State
+from longshore.probe import tells_of_probe
 from longshore.reasons import explain_exit
 from longshore.steps import ClearSlots, Drain, StartReplica, Step, StopReplica, SwitchSlots, WaitReady
 
@@ -175,7 +176,7 @@ class Executor:
     def _last_words(self, step: WaitReady) -> list[str]:
         """Its last log lines. Its access log of our own probes would hide all others, so those are left out."""
         lines = self._host.containers.logs(step.replica, 20 * LOG_LINES)
-        telling = [line for line in lines if step.path not in line]
+        telling = [line for line in lines if not tells_of_probe(line, step.path)]
         return (telling or lines)[-LOG_LINES:]
 
     def _drain(self, step: Drain) -> str:
@@ -206,9 +207,7 @@ class Executor:
         return f"{step.replica} {how} ({time.monotonic() - began:.1f} s)"
 
     def _asked_to_stop(self) -> AbandonedError:
-        seen = self._stop.by or "another step failed"
-        mend = "run the same command again when you want it"
-        return AbandonedError("release: asked to stop before its end", seen, mend)
+        return asked_to_stop(self._stop.by or "another step failed")
 
 
 def _new_replica(step: StartReplica, release: Release, image: str) -> NewReplica:

@@ -15,6 +15,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self._deaf = False
         self.by = ""
 
     def listen(self) -> None:
@@ -32,13 +33,15 @@ class StopRequest:
         self._asked.wait(seconds)
 
     def forget(self) -> None:
-        """Going back has begun: it isn't interrupted again."""
+        """Going back has begun: nothing interrupts it, however often it is asked."""
+        self._deaf = True
         self._asked.clear()
 
     def ask(self, by: str) -> None:
         """Ask the run to stop."""
-        self.by = by
-        self._asked.set()
+        if not self._deaf:
+            self.by = by
+            self._asked.set()
 
     def _hear(self, number: int, _frame: FrameType | None) -> None:
         self.ask(signal.Signals(number).name)

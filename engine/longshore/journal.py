@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,8 @@ class Journal:
 
     def close(self) -> None:
         """Give the file back."""
-        os.close(self._descriptor)
+        with suppress(OSError):  # every record was made to last when it was written
+            os.close(self._descriptor)
 
 
 def _lines(data: bytes) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -49,7 +50,7 @@ class Lock:
         while not _take(self._descriptor):
             if time.monotonic() >= give_up:
                 os.close(self._descriptor)
-                raise self._refusal()
+                raise _refusal(_lease(self.file), self.wait)
             time.sleep(LOOK_AGAIN)
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps(asdict(self.lease)).encode(), 0)
@@ -58,15 +59,18 @@ class Lock:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
     ) -> None:
-        os.ftruncate(self._descriptor, 0)
+        with suppress(OSError):  # closing is what frees it
+            os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
-    def _refusal(self) -> LockedError:
-        holder = _lease(self.file)
-        seen = holder.text() if holder else "a run that has just begun"
-        waited = f"not free after {self.wait:g} s; " if self.wait else ""
-        mend = f"{waited}wait for it with `--wait SECONDS`; it frees itself when that run ends or dies"
-        return LockedError("lock: another run is changing this host", seen, mend)
+
+def await_free(file: Path, wait: float = 0) -> None:
+    """Wait until nobody holds the lock, and leave it so. Raises LockedError after waiting `wait` seconds in vain."""
+    give_up = time.monotonic() + wait
+    while lease := holder(file):
+        if time.monotonic() >= give_up:
+            raise _refusal(lease, wait)
+        time.sleep(LOOK_AGAIN)
 
 
 def holder(file: Path) -> Lease | None:
@@ -83,6 +87,13 @@ def holder(file: Path) -> Lease | None:
     finally:
         os.close(descriptor)
     return None
+
+
+def _refusal(lease: Lease | None, wait: float) -> LockedError:
+    seen = lease.text() if lease else "a run that has just begun"
+    waited = f"not free after {wait:g} s; " if wait else ""
+    mend = f"{waited}wait for it with `--wait SECONDS`; it frees itself when that run ends or dies"
+    return LockedError("lock: another run is changing this host", seen, mend)
 
 
 def _take(descriptor: int) -> bool:

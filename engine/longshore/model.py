@@ -18,6 +18,19 @@ SLOT_COUNT = 12  # nginx lists this many sockets per service; 12 divides evenly 
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """A file or directory of the host that a service's replicas see at `target`."""
+
+    source: str
+    target: str
+    read_only: bool = False
+
+    def __str__(self) -> str:
+        """As a person reads it."""
+        return f"{self.source} at {self.target}{' read-only' if self.read_only else ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One service of a release, as its spec asks for it. Times are in seconds, memory in MiB."""
 
@@ -28,19 +41,22 @@ class Service:
     ready_seconds: int = 30
     drain_seconds: int = 30
     command: tuple[str, ...] | None = None
+    mounts: tuple[Mount, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The spec's own shape, with every default written out."""
         return asdict(self) | {
             "environment": dict(sorted(self.environment.items())),
             "command": None if self.command is None else list(self.command),
+            "mounts": [asdict(mount) for mount in self.mounts],
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Service:
         """Read what `to_json` wrote (a release file; a person's spec goes through `spec.py`)."""
         command = value["command"]
-        return cls(**{**value, "command": None if command is None else tuple(command)})
+        mounts = tuple(Mount(**mount) for mount in value.get("mounts", ()))  # a file of before there were any
+        return cls(**{**value, "command": None if command is None else tuple(command), "mounts": mounts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +75,25 @@ class Release:
         """Whether releasing the one after the other would change nothing."""
         return (self.image, self.digest, self.services) == (other.image, other.digest, other.services)
 
+    def fits(self, replica: Replica) -> bool:
+        """Whether a replica is as this release wants it, in all that it can't change while it runs."""
+        named = replica.service in self.services and replica.digest == self.digest
+        return named and replica.config == self.config(replica.service)
+
     def config(self, service: str) -> str:
         """Hash of all that a replica can't change while it runs; replicas with the same one are interchangeable."""
         wanted = self.services[service]
-        parts = [self.image, self.digest, wanted.memory_mb, sorted(wanted.environment.items()), wanted.ready_path]
-        text = json.dumps([*parts, wanted.command], separators=(",", ":"))
+        parts: list[Any] = [
+            self.image,
+            self.digest,
+            wanted.memory_mb,
+            sorted(wanted.environment.items()),
+            wanted.ready_path,
+        ]
+        parts.append(wanted.command)
+        if wanted.mounts:  # without any, the hash is that of an engine that knew none: its replicas stay
+            parts.append([asdict(mount) for mount in wanted.mounts])
+        text = json.dumps(parts, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -12,6 +12,7 @@ scale is only switches. What holds at every prefix of a plan, and is proven over
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from longshore.model import SLOT_COUNT, Release, Replica, State, World, slots_of
@@ -75,6 +76,7 @@ class _Rolling:
             config=self.release.config(name),
             memory_mb=service.memory_mb,
             drain_seconds=service.drain_seconds,
+            mounts=tuple(str(mount) for mount in service.mounts),
         )
 
     def unproven(self, name: str, index: int) -> bool:
@@ -112,8 +114,13 @@ class _Rolling:
         wanted = set(self.chosen.values())
         owners = set(self.world.slots.values())
         idle = [replica for key, replica in sorted(self.world.replicas.items()) if key not in wanted | owners]
-        self.do([Drain(r.service, r.id, r.drain_seconds) for r in idle if r.state is State.RUNNING])
+        self.do([Drain(r.service, r.id, self.patience(r)) for r in idle if r.state is State.RUNNING])
         self.do([StopReplica(r.service, r.id) for r in idle])
+
+    def patience(self, replica: Replica) -> int:
+        """The longer of what the replica was started with and what is wanted now: nobody is cut before either."""
+        wanted = {} if self.release is None else self.release.services
+        return max(replica.drain_seconds, wanted[replica.service].drain_seconds if replica.service in wanted else 0)
 
 
 def _reusable(actual: World, desired: Release | None) -> dict[Place, str]:
@@ -133,22 +140,31 @@ def _reusable(actual: World, desired: Release | None) -> dict[Place, str]:
 
 
 def _fits(replica: Replica, desired: Release | None) -> bool:
-    if desired is None or replica.service not in desired.services or replica.state is not State.RUNNING:
+    if desired is None or replica.state is not State.RUNNING or not desired.fits(replica):
         return False
-    wanted = desired.services[replica.service]
-    return (
-        replica.index <= wanted.replicas
-        and replica.digest == desired.digest
-        and replica.config == desired.config(replica.service)
-    )
+    return replica.index <= desired.services[replica.service].replicas
 
 
 def _rank(actual: World, replica: Replica) -> tuple[bool, int]:
     return replica.serves, len(actual.owned_by(replica.id))
 
 
-def abandon(actual: World, token: str) -> list[Step]:
-    """Take away what an unsuccessful repair with this token started and no slot points to; touch nothing else."""
+def as_it_served(actual: World, before: Release | None) -> World:
+    """The world for the way back: whatever runs, fits `before` and still owns a slot counts as ready.
+
+    When it doesn't answer now, what keeps it from it (a database that is down) would keep a replacement from it too.
+    """
     owners = set(actual.slots.values())
-    ours = [r for key, r in sorted(actual.replicas.items()) if key.endswith(f"-{token}") and key not in owners]
+    good = {
+        key: replace(replica, ready=True)
+        for key, replica in actual.replicas.items()
+        if key in owners and _fits(replica, before)
+    }
+    return replace(actual, replicas={**actual.replicas, **good})
+
+
+def abandon(actual: World, *tokens: str) -> list[Step]:
+    """Take away what unsuccessful runs with these tokens started and no slot points to; touch nothing else."""
+    owners = set(actual.slots.values())
+    ours = [r for key, r in sorted(actual.replicas.items()) if key.rpartition("-")[2] in tokens and key not in owners]
     return [StopReplica(replica.service, replica.id) for replica in ours]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from longshore.containers import LocalImage
+    from longshore.model import Release
     from longshore.reference import Reference
     from longshore.registry import RemoteImage
 
@@ -28,6 +29,15 @@ SPARE_SPACE = 256 * MIB  # left for logs and for the host
 SPARE_INODES = 20_000  # a Debian-based Python image has about 10,000 files
 JOURNAL_SPACE = 4 * MIB
 JOURNAL_INODES = 100
+
+
+def has_slots(release: Release, slots: int) -> None:
+    """Refuse more replicas than there are slots: some of them would never take traffic."""
+    for name, service in release.services.items():
+        if service.replicas > slots:
+            seen = f"{name} is to have {service.replicas} replicas, and `slots` is {slots}"
+            mend = "ask for fewer, or raise it in the engine's settings and in what nginx lists"
+            raise RefusedError("release: more replicas than slots", seen, mend)
 
 
 def fits_platform(reference: Reference, remote: RemoteImage | None, local: LocalImage | None, platform: str) -> None:

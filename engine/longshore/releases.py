@@ -1,7 +1,8 @@
 """Release files: `releases/<number>.json`, what each release was made of and what became of it.
 
-`releases/current` is a link to the file of the release that serves, moved when a release has succeeded. A file marked
-`started` that isn't current belongs to a run that was cut short, and the next run takes its number up or gives it up.
+`releases/current` is a link to the file of the release that serves, moved when a release has succeeded. The link alone
+decides: a file marked `started` that it leads to is read as `released`, as a crash only kept that from being written.
+One that it doesn't lead to belongs to a run that was cut short, and the next run takes its number up or gives it up.
 """
 
 from __future__ import annotations
@@ -70,31 +71,29 @@ class ReleaseStore:
 
     def get(self, number: int) -> Entry:
         """One release. Raises RefusedError."""
-        file = self._file(number)
-        try:
-            return Entry.from_json(json.loads(file.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
-            mend = f"remove it (`rm {file}`): only a roll back to release {number} needs it"
-            raise RefusedError("releases: a file can't be read", f"{file}: {error!r}", mend) from error
+        entry = self._read(number)
+        if entry.fate is Fate.STARTED and number == self._serving():
+            return replace(entry, fate=Fate.RELEASED, released=entry.released or entry.release.created)
+        return entry
 
     def current(self) -> Entry | None:
-        """The release that serves; None before the first."""
-        try:
-            number = int(self._current.readlink().stem)
-        except FileNotFoundError:
-            return None
-        return self.get(number)
+        """The release that serves; None before the first. Raises RefusedError."""
+        number = self._serving()
+        return None if number is None else self.get(number)
 
     def save(self, entry: Entry) -> None:
         """Write a release's file whole or not at all. Raises OSError."""
         file = self._file(entry.release.number)
         fresh = file.with_suffix(".new")
-        with fresh.open("w", encoding="utf-8") as stream:
-            json.dump(entry.to_json(), stream, indent=2)
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.chmod(0o600)  # an environment may hold secrets
-        fresh.replace(file)
+        try:
+            with fresh.open("w", encoding="utf-8") as stream:
+                json.dump(entry.to_json(), stream, indent=2)
+                stream.flush()
+                os.fsync(stream.fileno())
+            fresh.chmod(0o600)  # an environment may hold secrets
+            fresh.replace(file)
+        finally:
+            fresh.unlink(missing_ok=True)
         self._persist()
 
     def mark(self, number: int, fate: Fate, released: str = "") -> None:
@@ -102,12 +101,23 @@ class ReleaseStore:
         entry = self.get(number)
         self.save(replace(entry, fate=fate, released=released or entry.released))
 
-    def make_current(self, number: int) -> None:
-        """From now on this release is the one that serves."""
-        fresh = self._directory / "current.new"
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(f"{number}.json")
-        fresh.replace(self._current)
+    def give_up(self) -> None:
+        """Mark as reverted what was begun and never came to serve."""
+        for entry in self.all():
+            if entry.fate is Fate.STARTED:
+                self.save(replace(entry, fate=Fate.REVERTED))
+
+    def make_current(self, number: int | None) -> None:
+        """From now on this release is the one that serves; with None, none is. Raises OSError."""
+        if number == self._serving():
+            return
+        if number is None:
+            self._current.unlink()
+        else:
+            fresh = self._directory / "current.new"
+            fresh.unlink(missing_ok=True)
+            fresh.symlink_to(f"{number}.json")
+            fresh.replace(self._current)
         self._persist()
 
     def remove(self, number: int) -> None:
@@ -115,9 +125,30 @@ class ReleaseStore:
         self._file(number).unlink(missing_ok=True)
 
     def tidy(self) -> None:
-        """Remove what a killed run left half written."""
+        """Remove what a killed run left half written, and write down that what serves was released."""
         for path in self._directory.glob("*.new"):
             path.unlink(missing_ok=True)
+        current = self.current()
+        if current and current != self._read(current.release.number):
+            self.save(current)
+
+    def _serving(self) -> int | None:
+        try:
+            return int(self._current.readlink().stem)
+        except FileNotFoundError:
+            return None
+
+    def _read(self, number: int) -> Entry:
+        file = self._file(number)
+        try:
+            return Entry.from_json(json.loads(file.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
+            mend = f"remove it (`rm {file}`): only a roll back to release {number} needs it"
+            if number == self._serving():
+                aside = f"mv {file} {file}.damaged; " if file.exists() else ""
+                image = "`longshore exec SERVICE printenv RELEASE_IMAGE`"
+                mend = f"`{aside}rm {self._current}`, then deploy what serves ({image}) again: its replicas stay"
+            raise RefusedError("releases: a file can't be read", f"{file}: {error!r}", mend) from error
 
     def _file(self, number: int) -> Path:
         return self._directory / f"{number}.json"

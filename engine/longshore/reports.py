@@ -10,6 +10,7 @@ from longshore.clock import ago
 from longshore.credentials import User
 from longshore.errors import RefusedError
 from longshore.layout import Layout
+from longshore.model import State
 from longshore.probe import SocketProbe
 from longshore.releases import ReleaseStore
 from longshore.slots import LiveDirectory
@@ -17,6 +18,8 @@ from longshore.status import Status
 
 if TYPE_CHECKING:
     from longshore.journal import Record
+    from longshore.lock import Lease
+    from longshore.model import Replica
     from longshore.settings import Settings
 
 
@@ -26,6 +29,7 @@ def status(settings: Settings) -> Status:
     layout = Layout(settings.root)
     store = ReleaseStore(layout)
     probe = SocketProbe(layout, User.named(settings.proxy_user))
+    running = lock.holder(layout.lock)
     newest = store.all()[-1:]
     records, trouble = _records(layout)
     ended = [record for record in records if record.get("event") == "end"]
@@ -35,7 +39,7 @@ def status(settings: Settings) -> Status:
         world=world.read(_containers(settings, layout), LiveDirectory(layout), probe),
         slot_count=settings.slots,
         last=ended[-1] if ended else None,
-        running=lock.holder(layout.lock),
+        running=running or lock.holder(layout.lock),  # a run that began or ended meanwhile was not cut short
         trouble=trouble,
     )
 
@@ -46,12 +50,14 @@ def history(settings: Settings) -> dict[str, Any]:
     layout = Layout(settings.root)
     store = ReleaseStore(layout)
     current = store.current()
+    running = lock.holder(layout.lock)
     records, trouble = _records(layout)
+    running = running or lock.holder(layout.lock)  # a run that began or ended meanwhile was not cut short
     releases = []
     for entry in store.all():
         value = {key: item for key, item in entry.to_json().items() if key != "services"}
         releases.append({**value, "serves": current is not None and current.release.number == entry.release.number})
-    return {"releases": releases, "runs": _told(records), "trouble": trouble or None}
+    return {"releases": releases, "runs": _told(records, running), "trouble": trouble or None}
 
 
 def history_text(value: dict[str, Any]) -> list[str]:
@@ -73,27 +79,46 @@ def history_text(value: dict[str, Any]) -> list[str]:
 
 def logs(settings: Settings, service: str, lines: int) -> dict[str, list[str]]:
     """The last log lines of each of a service's replicas. Raises RefusedError."""
+    containers, replicas = _replicas("logs", settings, service)
+    return {replica.id: containers.logs(replica.id, lines) for replica in replicas}
+
+
+def running(settings: Settings, service: str) -> str:
+    """The container of a service's first replica that runs. Raises RefusedError."""
+    containers, replicas = _replicas("exec", settings, service)
+    for replica in replicas:
+        if replica.state is State.RUNNING:
+            return containers.container(replica.id)
+    seen = ", ".join(f"{replica.id} {replica.state.value}" for replica in replicas)
+    raise RefusedError("exec: no replica of that service runs", seen, f"longshore logs {service}")
+
+
+def _replicas(asked: str, settings: Settings, service: str) -> tuple[docker_host.DockerContainers, list[Replica]]:
+    """A service's replicas by their number. Raises RefusedError where there are none."""
     _must_be_root()
     containers = _containers(settings, Layout(settings.root))
     found = [item.replica for item in containers.found()]
     names = sorted({replica.service for replica in found})
     if service not in names:
         mend = f"there are: {', '.join(names)}" if names else "deploy a release first"
-        raise RefusedError("logs: no replica of that service", service, mend)
-    mine = sorted((replica.index, replica.id) for replica in found if replica.service == service)
-    return {replica: containers.logs(replica, lines) for _, replica in mine}
+        raise RefusedError(f"{asked}: no replica of that service", service, mend)
+    mine = [replica for replica in found if replica.service == service]
+    return containers, sorted(mine, key=lambda replica: (replica.index, replica.id))
 
 
-def _told(records: list[Record]) -> list[dict[str, Any]]:
-    """One line per run: how it began and how it ended; a run without an end was killed, or is at work."""
-    runs: dict[str, dict[str, Any]] = {}
+def _told(records: list[Record], running: Lease | None) -> list[dict[str, Any]]:
+    """One line per run: how it began and how it ended. Runs hold the lock, so an end belongs to the begin before it."""
+    runs: list[dict[str, Any]] = []
+    token = ""
     for record in records:
         if record["event"] == "begin":
             kept = {key: record[key] for key in ("time", "what", "operator", "release", "from")}
-            runs[record["run"]] = {**kept, "outcome": "cut short", "seconds": None, "error": None}
-        elif record["event"] == "end" and record["run"] in runs:
-            runs[record["run"]] |= {key: record[key] for key in ("outcome", "seconds", "error")}
-    return list(runs.values())
+            at_work = running is not None and record["time"] >= running.since
+            runs.append({**kept, "outcome": "at work" if at_work else "cut short", "seconds": None, "error": None})
+            token = record["run"]
+        elif record["event"] == "end" and record["run"] == token:  # not one whose begin couldn't be written
+            runs[-1] |= {key: record[key] for key in ("outcome", "seconds", "error")}
+    return runs
 
 
 def _records(layout: Layout) -> tuple[list[Record], str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import posixpath
 import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from longshore import mounts
 from longshore.errors import RefusedError
-from longshore.model import SLOT_COUNT, Service
+from longshore.model import SLOT_COUNT, Mount, Service
 from longshore.reference import Reference
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def _service(name: str, value: object) -> Service:
         ready_seconds=_number(given.get("ready_seconds", defaults.ready_seconds), f"{where}.ready_seconds", 1, 3600),
         drain_seconds=_number(given.get("drain_seconds", defaults.drain_seconds), f"{where}.drain_seconds", 0, 3600),
         command=_command(given.get("command"), f"{where}.command"),
+        mounts=_mounts(given.get("mounts", []), f"{where}.mounts"),
     )
 
 
@@ -124,6 +127,37 @@ def _command(value: object, where: str) -> tuple[str, ...] | None:
         mend = 'give a list of strings, like ["gunicorn", "app:create_app()"], or null for the image\'s own'
         raise RefusedError(f"spec: {where} is not a list of strings", json.dumps(value), mend)
     return tuple(value)
+
+
+def _mounts(value: object, where: str) -> tuple[Mount, ...]:
+    if not isinstance(value, list):
+        mend = 'give a list, like [{"source": "/srv/data", "target": "/data", "read_only": false}]'
+        raise RefusedError(f"spec: {where} is not a list", json.dumps(value), mend)
+    given = [_mount(item, f"{where}[{number}]") for number, item in enumerate(value)]
+    mounts.check_targets(given, where)
+    return tuple(sorted(given, key=lambda mount: mount.target))  # another order is no other configuration
+
+
+def _mount(value: object, where: str) -> Mount:
+    given = _object(value, where)
+    known_keys(given, tuple(field.name for field in fields(Mount)), where, required=("source", "target"))
+    source, target = (_absolute(given[key], f"{where}.{key}") for key in ("source", "target"))
+    read_only = given.get("read_only", False)
+    if not isinstance(read_only, bool):
+        raise RefusedError(
+            f"spec: {where}.read_only is not true or false", json.dumps(read_only), "write true or false"
+        )
+    mount = Mount(source, target, read_only)
+    mounts.check_paths(mount, where)
+    return mount
+
+
+def _absolute(value: object, where: str) -> str:
+    path = _string(value, where)
+    if not path.startswith("/") or posixpath.normpath(path) != path or not path.isprintable():
+        mend = 'write it from the root, without "..", "//" or a "/" at its end, like /srv/data'
+        raise RefusedError(f"spec: {where} is not an absolute path", repr(path), mend)
+    return path
 
 
 def _kind(value: object) -> str:

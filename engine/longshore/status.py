@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from longshore.clock import ago
@@ -11,7 +11,7 @@ from longshore.releases import Fate
 if TYPE_CHECKING:
     from longshore.journal import Record
     from longshore.lock import Lease
-    from longshore.model import Replica, World
+    from longshore.model import Mount, Replica, World
     from longshore.releases import Entry
 
 
@@ -44,17 +44,38 @@ class Status:
         mine = [replica for replica in self.world.replicas.values() if replica.service == service]
         return sorted(mine, key=lambda replica: (replica.index, replica.id))
 
+    def mounts(self, service: str) -> tuple[Mount, ...]:
+        """What of the host the current release shows to a service's replicas."""
+        services = self.current.release.services if self.current else {}
+        return services[service].mounts if service in services else ()
+
     def answered(self, service: str) -> int:
         """How many of a service's slots lead to a replica that answers."""
         serving = {replica.id for replica in self.replicas(service) if replica.serves}
         return sum(self.world.slots.get((service, slot)) in serving for slot in range(1, self.slot_count + 1))
 
     @property
+    def health(self) -> str:
+        """What is wrong with the slots of the current release's services; empty when each leads to where it should.
+
+        Slots may lead to another release only while a run is at work, which moves them one after the other.
+        """
+        services = self.current.release.services if self.current else {}
+        if any(self.answered(service) < self.slot_count for service in services):
+            return "NOT EVERY SLOT IS ANSWERED"
+        if any(self.astray(service) for service in services) and not self.running:
+            return "SLOTS LEAD TO ANOTHER RELEASE"
+        return ""
+
+    def astray(self, service: str) -> bool:
+        """Whether a slot of a service leads to a replica that the current release doesn't want, or not like this."""
+        owners = [self.world.replicas.get(owner) for (name, _), owner in self.world.slots.items() if name == service]
+        return any(self.current and owner and not self.current.release.fits(owner) for owner in owners)
+
+    @property
     def healthy(self) -> bool:
-        """Whether every slot of every service of the current release is answered."""
-        if self.current is None:
-            return False
-        return all(self.answered(service) == self.slot_count for service in self.current.release.services)
+        """Whether every slot of every service is answered, by the current release."""
+        return self.current is not None and not self.health
 
     def to_json(self) -> dict[str, Any]:
         """The object `status --json` prints."""
@@ -88,6 +109,7 @@ class Status:
             for replica in self.replicas(name)
         ]
         return {
+            "mounts": [asdict(mount) for mount in self.mounts(name)],
             "wanted": wanted,
             "ready": sum(1 for replica in self.replicas(name) if replica.serves),
             "slots_answered": self.answered(name),
@@ -106,7 +128,7 @@ class Status:
             f"release {release.number}  {release.image}",
             f"  digest  {release.digest}",
             f"  since   {since} ({ago(since)} ago), by {release.operator}",
-            f"  health  {'every slot is answered' if self.healthy else 'NOT EVERY SLOT IS ANSWERED'}",
+            f"  health  {self.health or 'every slot is answered'}",
         ]
 
     def _services(self) -> list[str]:
@@ -115,6 +137,7 @@ class Status:
             replicas = self.replicas(name)
             ready = sum(1 for replica in replicas if replica.serves)
             lines.append(f"{name}  {ready}/{wanted} ready, {self.answered(name)}/{self.slot_count} slots answered")
+            lines += [f"  sees {mount}" for mount in self.mounts(name)]
             for replica in replicas:
                 slots = " ".join(str(slot) for _, slot in self.world.owned_by(replica.id)) or "none"
                 how = "ready" if replica.serves else f"NOT READY ({replica.state})"
@@ -129,7 +152,9 @@ class Status:
             if last.get("error"):
                 lines += [f"  {last['error']['problem']}", f"    seen: {last['error']['seen']}"]
         if self.interrupted:
-            mend = "`longshore deploy` as then finishes it, `longshore rollback` takes it back"
+            mend = "`longshore deploy` as then finishes it, " + (
+                "`longshore rollback` takes it back" if self.current else "any other takes its place"
+            )
             lines.append(f"release {self.interrupted} was CUT SHORT: {mend}")
         if self.trouble:
             lines.append(f"journal   {self.trouble}")

@@ -6,6 +6,7 @@ planner and the tests predict with it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -13,19 +14,19 @@ from longshore.model import Replica, State, World
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(ABC):
     """One change to the host. Neighbouring steps of one kind touch different things and may be done together."""
 
     kind: ClassVar[str]
     service: str
 
+    @abstractmethod
     def effect(self, world: World) -> World:
         """The world after this step succeeded."""
-        raise NotImplementedError
 
+    @abstractmethod
     def text(self) -> str:
         """One line for a person."""
-        raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:
         """The step as plain JSON values."""
@@ -53,6 +54,7 @@ class StartReplica(Step):
     config: str
     memory_mb: int
     drain_seconds: int
+    mounts: tuple[str, ...] = ()
 
     def effect(self, world: World) -> World:
         """A running replica that isn't ready yet."""
@@ -71,7 +73,8 @@ class StartReplica(Step):
 
     def text(self) -> str:
         """One line for a person."""
-        return f"start {self.service} {self.index}/{self.of} of release {self.release} ({self.replica})"
+        mounts = f", with {', '.join(self.mounts)}" if self.mounts else ""
+        return f"start {self.service} {self.index}/{self.of} of release {self.release} ({self.replica}){mounts}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from longshore.errors import RefusedError
 from longshore.executor import Host
 from longshore.interrupt import StopRequest
 from longshore.layout import Layout
+from longshore.parts import Parts
 from longshore.probe import SocketProbe
 from longshore.releases import ReleaseStore
-from longshore.runs import Parts
 from longshore.slots import LiveDirectory
 from longshore.sockets import SocketDirectories
 
@@ -32,7 +32,7 @@ def parts(settings: Settings, progress: Progress) -> Parts:
     forget_supplementary_groups()
     layout = Layout(settings.root)
     proxy = User.named(settings.proxy_user)
-    docker = docker_host.Docker()
+    docker, stop = docker_host.Docker(), StopRequest()
     host = Host(
         containers=docker_host.DockerContainers(
             docker, layout, settings.name, settings.stop_seconds, f"{settings.app_uid}:{proxy.gid}"
@@ -47,12 +47,12 @@ def parts(settings: Settings, progress: Progress) -> Parts:
         settings=settings,
         layout=layout,
         host=host,
-        images=docker_host.DockerImages(docker),
+        images=docker_host.DockerImages(docker, stop),
         machine=docker.reads.machine,
         registries=lambda reference: registry.registries_for(reference, settings.registry_mirrors),
         store=ReleaseStore(layout),
         progress=progress,
-        stop=StopRequest(),
+        stop=stop,
         barrier=Barrier.from_environment(progress.say),
         meminfo=lambda: Path("/proc/meminfo").read_text(encoding="ascii"),
         operator=operator(dict(os.environ)),

@@ -65,7 +65,8 @@ def repository(registry: str) -> Iterator[str]:
             path=str(CONTEXT),
             tag=f"{name}:{tag}",
             buildargs={"BASE_IMAGE": images.app_base(client)},
-            labels={"version": tag},
+            # Of its own: with another process's image it would share the identity, and be removed with it.
+            labels={"version": tag, "registry": registry},
             rm=True,
         )
         client.images.push(name, tag=tag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from .hosts import EngineHost
 
 FAILING = {
-    "never ready": ({"environment": {"READY_AFTER": "999"}, "ready_seconds": 1}, None, "was not ready within 1 s"),
+    "never ready": ({"environment": {"READY_AFTER": "999"}, "ready_seconds": 3}, None, "was not ready within 3 s"),
     "exits": ({"environment": {"EXIT_CODE": "3", "EXIT_AFTER": "0.2"}}, 3, "ended before it was ready"),
     "no such command": ({"command": ["/no/such/program"]}, 127, "could not be started"),
-    "wrong permissions": ({"environment": {"UMASK": "077"}, "ready_seconds": 1}, None, "was not ready within 1 s"),
+    "wrong permissions": ({"environment": {"UMASK": "077"}, "ready_seconds": 3}, None, "was not ready within 3 s"),
     "too little memory": ({"environment": {"EAT_MEMORY": "1"}}, 137, "ended before it was ready"),
 }
 
@@ -102,6 +103,45 @@ def test_a_request_to_stop_goes_back(host: EngineHost, number: signal.Signals, n
     assert host.leftovers() == []
 
 
+def test_asked_again_while_it_goes_back_it_goes_on(host: EngineHost) -> None:
+    host.deploy(host.spec("1"))
+    deaf = {"READY_AFTER": "30", "IGNORE_SIGTERM": "1"}  # stopping them takes the engine's three seconds
+    with Visitor(host) as visitor:
+        process = host.start("deploy", "--spec", "-", "--json", spec=host.spec("2", environment=deaf, ready_seconds=60))
+        assert process.stderr is not None
+        next(line for line in process.stderr if "started in" in line)
+        process.send_signal(signal.SIGTERM)
+        next(line for line in process.stderr if line.startswith("going back"))
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, json.loads(stdout)["outcome"]) == (3, "reverted"), stderr
+    assert visitor.failures == []
+    assert host.status()["release"] == 1
+    assert host.leftovers() == []
+
+
+def test_what_all_replicas_need_is_down(host: EngineHost) -> None:
+    """The old ones are not ready either: they stay as they are, and serve again as soon as it is back."""
+    needed = host.root.parent / "data"
+    needed.mkdir()
+    (needed / "up").touch()
+    mount = {"source": str(needed), "target": "/data", "read_only": True}
+    every = {"environment": {"READY_WHILE": "/data/up"}, "mounts": [mount], "ready_seconds": 3}
+    assert host.deploy(host.spec("1", **every)).code == 0
+    before = host.containers()
+    (needed / "up").unlink()
+    with Visitor(host) as visitor:
+        run = host.deploy(host.spec("2", **every))
+    assert (run.code, run.answer["outcome"]) == (3, "reverted"), run.stderr
+    assert "was not ready within 3 s" in run.answer["error"]["problem"]
+    assert visitor.failures == []
+    assert host.containers() == before
+    assert host.leftovers() == []
+    (needed / "up").touch()
+    assert host.status()["healthy"] is True
+    assert host.deploy(host.spec("2", **every)).code == 0
+
+
 def test_a_lost_terminal_ends_nothing(host: EngineHost) -> None:
     """SIGHUP, and both output streams closed, in the middle of a release."""
     process = host.start("deploy", "--spec", "-", "--json", spec=host.spec("1", environment={"READY_AFTER": "0.5"}))
@@ -119,6 +159,7 @@ def test_two_runs_at_once(host: EngineHost) -> None:
     slow = host.spec("1", environment={"READY_AFTER": "2"})
     first = host.start("deploy", "--spec", "-", spec=slow)
     wait_until(lambda: host.status()["running"], "the first run has begun")
+    wait_until(lambda: _outcomes(host) == ["at work"], "history tells that it is at work")
     second = host.deploy(slow)
     assert (second.code, second.answer["outcome"]) == (5, "locked")
     assert second.answer["error"]["problem"] == "lock: another run is changing this host"
@@ -126,6 +167,11 @@ def test_two_runs_at_once(host: EngineHost) -> None:
     third = host.run("deploy", "--wait", "30", "--spec", "-", spec=slow)
     first.communicate(timeout=60)
     assert (third.code, third.answer["outcome"]) == (0, "unchanged")
+    assert _outcomes(host) == ["released"]
+
+
+def _outcomes(host: EngineHost) -> list[str]:
+    return [run["outcome"] for run in host.run("history").answer["runs"]]
 
 
 @pytest.mark.parametrize("room", [100, 5_000, 7_000])

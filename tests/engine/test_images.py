@@ -233,6 +233,15 @@ def test_old_releases_and_the_images_it_pulled_are_removed_and_no_others(
     assert _here(host) == {"1", "3"}
 
 
+def test_of_failed_releases_only_the_newest_keeps_its_image(
+    host: EngineHost, only_one: dict[str, dict[str, int]]
+) -> None:
+    assert host.deploy(host.spec("1", only_one)).code == 0
+    for tag in ("2", "3"):
+        assert host.deploy(host.spec(tag, only_one, environment={"EXIT_CODE": "1"})).code == 3
+    assert _here(host) == {"1", "3"}
+
+
 @pytest.mark.parametrize(
     ("change", "problem", "seen"),
     [

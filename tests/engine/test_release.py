@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -139,7 +140,7 @@ def test_containers_are_locked_down_and_know_who_they_are(host: EngineHost) -> N
     assert flags["ReadonlyRootfs"] is True
     assert flags["CapDrop"] == ["ALL"]
     assert flags["SecurityOpt"] == ["no-new-privileges:true"]
-    assert flags["PidsLimit"] == 256
+    assert flags["PidsLimit"] == 1024
     assert flags["Memory"] == flags["MemorySwap"] == 64 * 1024 * 1024
     assert flags["RestartPolicy"]["Name"] == "unless-stopped"
     assert flags["PortBindings"] in ({}, None)
@@ -154,3 +155,57 @@ def test_containers_are_locked_down_and_know_who_they_are(host: EngineHost) -> N
     assert environment["RELEASE_DIGEST"] == release["digest"]
     mode = (host.root / "sockets" / environment["REPLICA"]).stat()
     assert (oct(mode.st_mode)[-4:], mode.st_uid) == ("2770", 10001)
+
+
+def test_a_mount_is_seen_at_its_target_and_a_change_of_it_is_a_release(host: EngineHost) -> None:
+    data = host.root.parent / "data"
+    data.mkdir()
+    (data / "note").write_text("kept")
+    for path in (data, data / "note"):
+        os.chown(path, 10001, 10001)
+    mount = {"source": str(data), "target": "/data", "read_only": False}
+    assert host.deploy(host.spec("1", {"planner": {"replicas": 1, "mounts": [mount]}})).code == 0
+    write = "import pathlib; p = pathlib.Path('/data/note'); print(p.read_text()); p.write_text('new')"
+    assert _python(host, write) == (0, "kept\n")
+    assert (data / "note").read_text() == "new"
+    assert host.deploy(host.spec("1", {"planner": {"replicas": 1, "mounts": [mount]}})).answer["changed"] is False
+
+    run = host.deploy(host.spec("1", {"planner": {"replicas": 1, "mounts": [{**mount, "read_only": True}]}}))
+    assert (run.code, run.answer["release"]) == (0, 2), run.stderr
+    code, output = _python(host, write)
+    assert code == 1
+    assert "Read-only file system" in output
+
+
+def test_a_mount_without_a_source_is_refused_and_none_is_made(host: EngineHost) -> None:
+    mount = {"source": str(host.root.parent / "nowhere"), "target": "/data"}
+    run = host.deploy(host.spec("1", {"planner": {"mounts": [mount]}}))
+    assert (run.code, run.answer["outcome"]) == (1, "refused")
+    assert "release: source of a mount does not exist" in run.stderr
+    assert host.containers() == []
+    assert not (host.root.parent / "nowhere").exists()
+
+
+def _python(host: EngineHost, text: str) -> tuple[int, str]:
+    """What a script says inside the engine's only replica, run as the replica itself is."""
+    client = docker.from_env()
+    done = client.containers.get(host.containers()[0]).exec_run(["python3", "-c", text])
+    client.close()
+    return done.exit_code, done.output.decode()
+
+
+def test_a_command_runs_in_a_replica_and_its_exit_code_and_output_are_its_own(host: EngineHost) -> None:
+    host.deploy(host.spec("1"))
+    inside = host.start("exec", "solver", "sh", "-c", 'echo "$SERVICE $1"; exit 7', "sh", "--json")
+    assert inside.communicate(timeout=30) == ("solver --json\n", "")
+    assert inside.returncode == 7
+    for container in host.containers():
+        docker.from_env().containers.get(container).stop(timeout=0)
+    for service, problem, mend in (
+        ("solver", "exec: no replica of that service runs", "longshore logs solver"),
+        ("solvr", "exec: no replica of that service", "there are: planner, solver"),
+    ):
+        refused = host.start("exec", service, "--", "true")
+        told = refused.communicate(timeout=30)[1]
+        assert (refused.returncode, told.startswith(problem), mend in told) == (1, True, True), told
+    assert "exec: no command" in host.start("exec", "solver").communicate(timeout=30)[1]

@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import pathlib
 import signal
 import socketserver
 import threading
@@ -17,6 +18,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         if self.path == "/slow":
             time.sleep(float(os.environ.get("SLOW_SECONDS", "2")))
         ready = time.monotonic() - BEGAN >= float(os.environ.get("READY_AFTER", "0"))
+        ready = ready and pathlib.Path(os.environ.get("READY_WHILE", "/")).exists()  # what all of them depend on
         status = 503 if self.path == "/readyz" and not ready else 200
         body = os.environ["REPLICA"].encode()
         self.send_response(status)

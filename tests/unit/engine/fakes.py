@@ -13,6 +13,7 @@ from longshore.errors import RefusedError, StepError
 from longshore.interrupt import StopRequest
 from longshore.model import Replica, State, World
 from longshore.probe import Answer
+from longshore.registry import Registry, RemoteImage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -36,12 +37,15 @@ class FakeHost:
     kept_running: set[str] = field(default_factory=set)
     killed: bool = False
     refuse_stop: bool = False
+    silent: bool = False
 
     @classmethod
     def of(cls, world: World) -> FakeHost:
         return cls(dict(world.replicas), dict(world.slots), set(world.replicas), kept_running=set(world.replicas))
 
     def found(self) -> list[Found]:
+        if self.silent:
+            raise RefusedError("docker: not running", "no answer", "start it")
         return [Found(replica, "/readyz") for replica in self.replicas.values()]
 
     def start(self, new: NewReplica) -> None:
@@ -148,6 +152,7 @@ class FakeImages:
     pulled: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     refuse: bool = False
+    in_use: bool = False
 
     def add(self, name: str, tag: str, digest: str, platform: str = "linux/amd64") -> None:
         image = LocalImage(f"id-of-{digest}", (f"{name}@{digest}",), platform)
@@ -166,8 +171,23 @@ class FakeImages:
         self.here[f"{name}:{tag}"] = next(local for local in self.here.values() if local.id == image)
 
     def remove(self, reference: str) -> bool:
+        if self.in_use:
+            return False
         self.removed.append(reference)
         return self.here.pop(reference, None) is not None
+
+
+class FakeRegistry(Registry):
+    """A registry that has every tag, each with a digest of its own, for one platform."""
+
+    def __init__(self) -> None:
+        super().__init__("http://registry.test")
+
+    def digest(self, repository: str, tag: str) -> str:
+        return f"sha256:{tag * 64}"
+
+    def image(self, repository: str, digest: str, platform: str) -> RemoteImage:
+        return RemoteImage(digest, {platform: 1})
 
 
 @dataclass

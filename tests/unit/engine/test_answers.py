@@ -17,11 +17,12 @@ from longshore import reports
 from longshore.cli import main
 from longshore.errors import RefusedError
 from longshore.lock import Lease
-from longshore.model import State
+from longshore.model import Mount, State
 from longshore.outcome import Outcome, Result
 from longshore.planner import plan
 from longshore.releases import Entry, Fate
 from longshore.status import Status
+from longshore.steps import after
 
 from .test_planner import NEW, OLD
 from .worlds import TOKEN, serving
@@ -59,12 +60,35 @@ def test_a_dead_replica_shouts() -> None:
     assert status(world=world.with_replica(dead)).to_json()["healthy"] is False
 
 
+def test_slots_that_lead_to_another_release_are_not_healthy_unless_a_run_moves_them() -> None:
+    half = after(serving(OLD), plan(serving(OLD), NEW, TOKEN)[:6])
+    assert "  health  SLOTS LEAD TO ANOTHER RELEASE" in status(world=half).text()
+    assert status(world=half).healthy is False
+    lease = Lease("bob@10.0.0.9", "longshore deploy", 42, "2026-01-01T00:00:00Z")
+    assert status(world=half, running=lease).healthy is True
+    other = {name: replace(service, environment={"A": "1"}) for name, service in OLD.services.items()}
+    assert status(current=replace(CURRENT, release=replace(OLD, services=other))).healthy is False
+
+
+def test_what_replicas_see_of_the_host_is_told() -> None:
+    data = Mount("/srv/data", "/data", read_only=True)
+    services = {name: replace(service, mounts=(data,)) for name, service in OLD.services.items()}
+    told = status(current=replace(CURRENT, release=replace(OLD, services=services)))
+    assert told.text().count("  sees /srv/data at /data read-only") == len(OLD.services)
+    assert told.to_json()["services"]["planner"]["mounts"] == [
+        {"source": "/srv/data", "target": "/data", "read_only": True}
+    ]
+
+
 def test_who_is_at_work_and_what_was_cut_short() -> None:
     lease = Lease("bob@10.0.0.9", "longshore deploy", 42, "2026-01-01T00:00:00Z")
     cut = Entry(NEW, Fate.STARTED)
     assert "bob@10.0.0.9 runs `longshore deploy` since" in status(running=lease, newest=cut).text()[-1]
     assert status(running=lease, newest=cut).interrupted is None
-    assert any("release 2 was CUT SHORT" in line for line in status(newest=cut).text())
+    ways = "`longshore deploy` as then finishes it, `longshore rollback` takes it back"
+    assert f"release 2 was CUT SHORT: {ways}" in status(newest=cut).text()
+    ways = "`longshore deploy` as then finishes it, any other takes its place"
+    assert f"release 2 was CUT SHORT: {ways}" in status(current=None, newest=cut).text()
 
 
 def test_the_last_run_says_why_it_failed() -> None:
@@ -85,11 +109,32 @@ def test_status_survives_json() -> None:
     assert value["last_run"]["outcome"] == "released"
 
 
+def told(*events: tuple[str, str, str], since: str = "") -> list[str]:
+    """How each run ended, of records given as event, token and time."""
+    begin = {"what": "deploy", "operator": "ann", "release": 1, "from": None}
+    records = [{**begin, **LAST, "event": event, "run": run, "time": time} for event, run, time in events]
+    lease = Lease("ann", "longshore deploy", 42, since) if since else None
+    return [run["outcome"] for run in reports._told(records, lease)]
+
+
 def test_runs_without_an_end_were_cut_short() -> None:
-    begin = {"event": "begin", "time": "t", "what": "deploy", "operator": "ann", "release": 1, "from": None}
-    records = [{**begin, "run": "a"}, {**begin, "run": "b"}, {**LAST, "run": "b"}]
-    told = reports._told(records)
-    assert [run["outcome"] for run in told] == ["cut short", "released"]
+    assert told(("begin", "a", "1"), ("begin", "b", "2"), ("end", "b", "3")) == ["cut short", "released"]
+
+
+def test_no_run_is_lost_when_two_have_the_same_token() -> None:
+    twice = [("begin", "a", "1"), ("end", "a", "2"), ("begin", "a", "3"), ("end", "a", "4")]
+    assert told(*twice) == ["released", "released"]
+    assert told(*twice[:2], ("begin", "a", "3")) == ["released", "cut short"]
+
+
+def test_an_end_whose_begin_could_not_be_written_is_nobody_elses() -> None:
+    assert told(("begin", "a", "1"), ("end", "b", "3")) == ["cut short"]
+
+
+def test_a_run_that_goes_on_is_at_work_and_those_before_it_were_cut_short() -> None:
+    assert told(("begin", "a", "1"), ("begin", "b", "3"), since="2") == ["cut short", "at work"]
+    assert told(("begin", "a", "1"), since="2") == ["cut short"]
+    assert told(("begin", "a", "2"), ("end", "a", "3"), since="2") == ["released"]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +176,28 @@ def test_a_refusal_is_three_lines_and_one_object(tmp_path: Path, capsys: pytest.
         f"  mend: did you mean `root`? known: {KEYS}",
     ]
     assert json.loads(told.out)["outcome"] == "refused"
+
+
+def test_what_the_system_refuses_is_three_lines_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--config", str(tmp_path), "status", "--json"]) == 1
+    told = capsys.readouterr()
+    assert told.err.splitlines()[:2] == [
+        "engine: could not read or write a file",
+        f"  seen: [Errno 21] Is a directory: '{tmp_path}'",
+    ]
+    assert json.loads(told.out)["outcome"] == "refused"
+
+
+@pytest.mark.parametrize("where", ["nobody", "/dev/full"])
+def test_an_answer_that_nobody_takes_keeps_its_exit_code(where: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    out = writer if where == "nobody" else os.open(where, os.O_WRONLY)
+    command = [sys.executable, "-m", "longshore", "--config", "/none.json", "status", "--json"]
+    done = subprocess.run(command, cwd=ENGINE, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("engine: no settings file")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_spec_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

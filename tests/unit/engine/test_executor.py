@@ -100,6 +100,34 @@ def test_one_that_is_never_ready_has_its_time_limit(walk: Walk) -> None:
     )
 
 
+def test_its_last_words_are_not_those_of_our_own_asking(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    telling = [
+        "Traceback (most recent call last):",
+        '  File "/srv/app/main.py", line 3, in ready',
+        "OSError: GET /: cannot read /srv/model",
+        '{"path": "/", "user_agent": "curl/8.0", "status": 500}',
+    ]
+    probes = [
+        '- - [01/Jan/2026] "GET / HTTP/1.1" 503 12 "-" "longshore"',
+        '{"message": "GET / 503", "logger": "access"}',
+        '{"method": "GET", "path": "/", "user_agent": "longshore", "status": 503}',
+    ]
+    monkeypatch.setattr(walk.host, "logs", lambda _replica, _lines: [*telling, *probes * 9])
+    walk.host.never_ready.add("planner")
+    quick = {name: replace(s, ready_seconds=1, ready_path="/") for name, s in NEW.services.items()}
+    with pytest.raises(StepError) as failure:
+        walk.go(replace(NEW, services=quick))
+    assert failure.value.log == telling
+
+
+def test_going_back_hears_no_request_to_stop(walk: Walk) -> None:
+    walk.stop.ask("SIGTERM")
+    walk.stop.forget()
+    walk.stop.ask("SIGINT")
+    assert (walk.stop.asked(), walk.stop.by) == (False, "SIGTERM")
+    walk.go()
+
+
 def test_asked_to_stop_it_stops_between_steps(walk: Walk) -> None:
     walk.stop.ask("SIGTERM")
     with pytest.raises(StepError) as failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from dataclasses import replace
@@ -120,6 +121,19 @@ def test_release_files_come_back_and_are_nobody_elses(layout: Layout) -> None:
     assert oct((layout.releases / "2.json").stat().st_mode & 0o777) == "0o600"
     store.remove(1)
     assert [item.release.number for item in store.all()] == [2]
+
+
+def test_a_release_file_of_an_engine_without_mounts_is_read_and_its_replicas_stay(layout: Layout) -> None:
+    store = ReleaseStore(layout)
+    store.save(entry(1))
+    file = layout.releases / "1.json"
+    value = json.loads(file.read_text())
+    for service in value["services"].values():
+        del service["mounts"]
+    file.write_text(json.dumps(value))
+    assert store.all() == [entry(1)]
+    # As that engine worked it out: a container that carries it fits.
+    assert Release(1, "acme/a:1", "sha256:1", {"planner": Service(2)}).config("planner") == "7976ee3691ca"
 
 
 def test_a_release_file_that_is_broken_is_named(layout: Layout) -> None:

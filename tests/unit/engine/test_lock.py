@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from longshore.errors import LockedError
-from longshore.lock import Lock, holder
+from longshore.lock import Lock, await_free, holder
 
 ENGINE = Path(__file__).parents[3] / "engine"
 
@@ -44,6 +44,20 @@ def test_waiting_has_an_end(tmp_path: Path) -> None:
         with pytest.raises(LockedError) as refusal, Lock(tmp_path / "lock", "bob", "second", wait=0.4):
             pass
         assert refusal.value.mend.startswith("not free after 0.4 s; ")
+
+
+def test_one_who_only_looks_waits_as_long_and_takes_nothing(tmp_path: Path) -> None:
+    await_free(tmp_path / "lock")
+    assert not (tmp_path / "lock").exists()
+    first = Lock(tmp_path / "lock", "ann", "first")
+    first.__enter__()
+    with pytest.raises(LockedError) as refusal:
+        await_free(tmp_path / "lock", wait=0.4)
+    assert refusal.value.seen.startswith("ann runs `first` since ")
+    assert refusal.value.mend.startswith("not free after 0.4 s; ")
+    threading.Timer(0.5, lambda: first.__exit__(None, None, None)).start()
+    await_free(tmp_path / "lock", wait=10)
+    assert holder(tmp_path / "lock") is None
 
 
 def test_a_holder_that_is_killed_frees_it(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from longshore.model import Release, Replica, Service, State, World, slots_of
-from longshore.planner import abandon, plan
+from longshore.planner import abandon, as_it_served, plan
 from longshore.steps import (
     ClearSlots,
     Drain,
@@ -188,6 +189,17 @@ def test_fewer_replicas_are_renames_and_one_stop() -> None:
     assert kinds(plan(serving(OLD), fewer, TOKEN)) == "switch:p drain:p stop:p"
 
 
+def drains(steps: list[Step]) -> dict[str, int]:
+    return {step.service: step.within for step in steps if isinstance(step, Drain)}
+
+
+def test_a_drain_lasts_as_long_as_the_old_or_the_new_release_wants() -> None:
+    longer = replace(NEW, services={**NEW.services, "planner": Service(2, drain_seconds=60)})
+    shorter = replace(NEW, services={"planner": Service(2, drain_seconds=5)})
+    assert drains(plan(serving(OLD), longer, TOKEN)) == {"planner": 60, "solver": 30}
+    assert drains(plan(serving(OLD), shorter, TOKEN)) == {"planner": 30, "solver": 30}
+
+
 def test_a_service_that_is_gone_is_retired_last() -> None:
     alone = replace(NEW, services={"planner": Service(1)})
     steps = plan(serving(OLD), alone, TOKEN)
@@ -225,3 +237,21 @@ def test_new_names_carry_release_and_token() -> None:
 def test_abandoning_a_repair_touches_only_what_it_started() -> None:
     world = serving(OLD).with_replica(Replica("planner-2-r1-0a1b", "planner", 2, 1, "", "", ready=False))
     assert abandon(world, TOKEN) == [StopReplica("planner", "planner-2-r1-0a1b")]
+    assert abandon(world, "ffff", TOKEN) == abandon(world, TOKEN)
+    assert abandon(world, "ffff", "9999") == []
+
+
+def test_on_the_way_back_what_still_serves_is_trusted() -> None:
+    """Nobody answers, as when a database is down: no old replica is replaced by a new one that can't do better."""
+    crashed = after(serving(OLD), plan(serving(OLD), NEW, TOKEN)[:2])
+    down = World.of([replace(replica, ready=False) for replica in crashed.replicas.values()], crashed.slots)
+    assert kinds(plan(as_it_served(down, OLD), OLD, "ffff")) == "drain:p drain:s stop:p stop:s"
+
+
+@pytest.mark.parametrize("change", [{"state": State.EXITED}, {"config": "another"}, {"id": "planner-3-r1-9999"}])
+def test_on_the_way_back_nothing_else_is_trusted(change: dict[str, Any]) -> None:
+    """Not one that ended, that isn't what is wanted, or that owns no slot."""
+    world = serving(OLD)
+    one = replace(world.replicas["planner-2-r1-9999"], ready=False, **change)
+    assert not as_it_served(world.with_replica(one), OLD).replicas[one.id].ready
+    assert as_it_served(world, None) == world

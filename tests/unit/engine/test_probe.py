@@ -6,6 +6,8 @@ import os
 import socket
 import tempfile
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +90,30 @@ def test_one_that_accepts_and_says_nothing(layout: Layout, monkeypatch: pytest.M
         server.bind(str(layout.socket(REPLICA)))
         server.listen()
         assert SocketProbe(layout, None).ask(REPLICA, "/").detail == "no answer within 0.2 s"
+
+
+def test_one_that_drips_has_as_long_as_any_other(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "ANSWER_WITHIN", 0.3)
+    end = threading.Event()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(layout.socket(REPLICA)))
+        server.listen()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while not end.wait(0.05):
+                    connection.sendall(b"H")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        found = SocketProbe(layout, None).ask(REPLICA, "/")
+        took = time.monotonic() - began
+        end.set()
+        thread.join()
+    assert (found.ready, found.late, found.detail) == (False, True, "no answer within 0.3 s")
+    assert took < 2
 
 
 def test_acting_for_oneself_needs_no_rights() -> None:

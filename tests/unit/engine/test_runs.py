@@ -6,77 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from longshore import journal
-from longshore.barrier import Barrier
-from longshore.containers import Machine
-from longshore.errors import ExitCode, RefusedError
-from longshore.executor import Host
-from longshore.layout import Layout
-from longshore.model import Service
-from longshore.outcome import Outcome, Result
-from longshore.reference import Reference
-from longshore.releases import Fate, ReleaseStore
-from longshore.runs import Parts, Runs
-from longshore.settings import Settings
+from longshore.errors import ExitCode, LockedError, RefusedError
+from longshore.lock import Lock
+from longshore.model import Mount, Service
+from longshore.outcome import Result
+from longshore.releases import Fate
 
-from .fakes import DeafStop, FakeHost, FakeImages, FakeSlots, FakeSockets, Lines
+from .bench import FEW, NAME, TWO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-NAME = "docker.io/acme/agents"
-TWO: Mapping[str, Service] = {"planner": Service(2, ready_seconds=1), "solver": Service(2, ready_seconds=1)}
-FEW: Mapping[str, Service] = {"planner": Service(1, ready_seconds=1)}
-
-
-class Bench:
-    """An engine on a fake host, with images 1, 2 and 3 here and no registry."""
-
-    def __init__(self, root: Path) -> None:
-        self.host, self.images, self.lines = FakeHost(), FakeImages(), Lines()
-        for tag in "123":
-            self.images.add(NAME, tag, f"sha256:{tag * 64}")
-        self.layout = Layout(root)
-        self.store = ReleaseStore(self.layout)
-        self.memory_kib = 8_000_000
-        self.settings = Settings(root=root, retention=2)
-
-    def runs(self) -> Runs:
-        host = self.host
-        parts = Parts(
-            settings=self.settings,
-            layout=self.layout,
-            host=Host(host, FakeSlots(host), FakeSockets(host), host, host),
-            images=self.images,
-            machine=lambda: Machine("linux/amd64", self.layout.root.parent),
-            registries=lambda _reference: [],
-            store=self.store,
-            progress=self.lines,
-            stop=DeafStop(),
-            barrier=Barrier("", self.lines.say),
-            meminfo=lambda: f"MemAvailable: {self.memory_kib} kB",
-            operator="tester",
-        )
-        return Runs(parts)
-
-    def deploy(self, tag: str, services: Mapping[str, Service] | None = TWO, *, check: bool = False) -> Outcome:
-        return self.runs().deploy(Reference.parse(f"{NAME}:{tag}"), services, check=check, wait=0, command="deploy")
-
-    def rollback(self, number: int | None = None, *, check: bool = False) -> Outcome:
-        return self.runs().rollback(number, check=check, wait=0, command="rollback")
-
-    def current(self) -> int | None:
-        entry = self.store.current()
-        return entry.release.number if entry else None
-
-    def events(self) -> list[str]:
-        return [record["event"] for record in journal.read(self.layout.journal).records]
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path / "root")
+    from .bench import Bench
 
 
 def test_a_release_is_numbered_recorded_and_current(bench: Bench) -> None:
@@ -110,6 +52,17 @@ def test_check_changes_nothing(bench: Bench) -> None:
     assert not bench.layout.root.exists()
     assert bench.host.replicas == {}
     assert "plan for release 1" in outcome.text()[0]
+
+
+def test_a_check_refuses_what_the_run_would(bench: Bench) -> None:
+    bench.deploy("1")
+    with Lock(bench.layout.lock, "ann@10.0.0.7", "longshore deploy"), pytest.raises(LockedError) as refusal:
+        bench.deploy("2", check=True)
+    assert refusal.value.seen.startswith("ann@10.0.0.7 runs `longshore deploy` since ")
+    damage(bench)
+    with pytest.raises(RefusedError, match="journal: damaged"):
+        bench.deploy("2", check=True)
+    assert bench.deploy("1", check=True).result is Result.UNCHANGED
 
 
 def test_a_failing_release_is_taken_back(bench: Bench) -> None:
@@ -202,12 +155,97 @@ def test_retention_keeps_two_and_only_removes_images_it_pulled(bench: Bench) -> 
     assert bench.images.removed == []
 
 
+def test_of_failed_releases_only_the_newest_keeps_its_image(bench: Bench) -> None:
+    bench.online = True
+    bench.deploy("4", FEW)
+    bench.host.ends["planner"] = 1
+    for tag in "567":
+        assert bench.deploy(tag, FEW).result is Result.REVERTED
+    assert [entry.release.number for entry in bench.store.all()] == [1, 4]
+    assert sorted(bench.images.here) == sorted(
+        [*(f"{NAME}:{tag}" for tag in "12347"), *(f"{NAME}@sha256:{tag * 64}" for tag in "12347")]
+    )
+    assert [line for line in bench.lines.said if "removed the image" in line] == [
+        f"removed the image of release 2 ({NAME}:5)",
+        f"removed the image of release 3 ({NAME}:6)",
+    ]
+
+
+def test_an_image_that_somebody_uses_is_not_said_to_be_removed(bench: Bench) -> None:
+    bench.online = bench.images.in_use = True
+    for tag in "4567":
+        bench.deploy(tag, FEW)
+    assert [line for line in bench.lines.said if "removed the image" in line] == []
+
+
+def test_more_replicas_than_slots(bench: Bench) -> None:
+    bench.settings = replace(bench.settings, slots=1)
+    with pytest.raises(RefusedError) as refusal:
+        bench.deploy("1")
+    assert str(refusal.value) == (
+        "release: more replicas than slots\n"
+        "  seen: planner is to have 2 replicas, and `slots` is 1\n"
+        "  mend: ask for fewer, or raise it in the engine's settings and in what nginx lists"
+    )
+    assert bench.store.all() == []
+
+
 def test_memory_is_judged_before_anything_is_written(bench: Bench) -> None:
     bench.memory_kib = 1000
     with pytest.raises(RefusedError, match="more replicas than memory allows"):
         bench.deploy("1")
     assert bench.store.all() == []
     assert bench.host.directories == set()
+
+
+def with_mounts(*mounts: Mount) -> Mapping[str, Service]:
+    return {name: replace(service, mounts=mounts) for name, service in FEW.items()}
+
+
+def test_another_mount_is_another_configuration(bench: Bench, tmp_path: Path) -> None:
+    bench.deploy("1", FEW)
+    data = Mount(str(tmp_path), "/data")
+    first = bench.deploy("1", with_mounts(data))
+    assert [type(step).__name__ for step in first.steps].count("StartReplica") == 1
+    assert first.steps[0].text().endswith(f", with {tmp_path} at /data")
+    assert bench.deploy("1", with_mounts(data)).result is Result.UNCHANGED
+    assert bench.deploy("1", with_mounts(replace(data, read_only=True))).result is Result.RELEASED
+    entry = bench.store.current()
+    assert entry is not None
+    assert entry.release.services["planner"].mounts == (replace(data, read_only=True),)
+
+
+@pytest.mark.parametrize(
+    ("links", "problem", "seen"),
+    [
+        ({}, "release: source of a mount does not exist", "{}/data, which planner wants at /x"),
+        (
+            {"data": "gone"},
+            "release: source of a mount does not exist",
+            "{0}/data (a link to {0}/gone), which planner wants at /x",
+        ),
+        (
+            {"data": "/run/docker.sock"},
+            "release: a mount of planner gives the host away",
+            "{}/data is or holds /run/docker.sock",
+        ),
+        (
+            {"data": "/var/run/../run"},
+            "release: a mount of planner gives the host away",
+            "{}/data is or holds /run/docker.sock",
+        ),
+    ],
+)
+def test_a_mount_is_judged_before_anything_is_written(
+    bench: Bench, tmp_path: Path, links: Mapping[str, str], problem: str, seen: str
+) -> None:
+    for name, goal in links.items():
+        (tmp_path / name).symlink_to(goal)
+    with pytest.raises(RefusedError) as refusal:
+        bench.deploy("1", with_mounts(Mount(f"{tmp_path}/data", "/x")))
+    assert (refusal.value.problem, refusal.value.seen) == (problem, seen.format(tmp_path))
+    assert bench.store.all() == []
+    assert bench.host.replicas == {}
 
 
 def test_configuration_is_kept_when_only_the_image_is_given(bench: Bench) -> None:
@@ -225,11 +263,16 @@ def test_left_over_directories_of_a_killed_run_are_removed(bench: Bench) -> None
     assert "planner-1-r9-dead" not in bench.host.directories
 
 
-def test_a_damaged_journal_is_refused_and_serving_goes_on(bench: Bench) -> None:
-    bench.deploy("1")
+def damage(bench: Bench) -> None:
+    """Flip a bit in the middle of the journal."""
     data = bytearray(bench.layout.journal.read_bytes())
     data[20] ^= 1
     bench.layout.journal.write_bytes(data)
+
+
+def test_a_damaged_journal_is_refused_and_serving_goes_on(bench: Bench) -> None:
+    bench.deploy("1")
+    damage(bench)
     before = bench.host.world()
     with pytest.raises(RefusedError, match="at byte 0"):
         bench.deploy("2")

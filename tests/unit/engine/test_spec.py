@@ -14,7 +14,7 @@ from longshore.reference import Reference
 from longshore.spec import parse
 
 GOOD: dict[str, Any] = {"image": "docker.io/acme/agents:1.0.0", "services": {"planner": {"replicas": 2}}}
-KEYS = "replicas, memory_mb, environment, ready_path, ready_seconds, drain_seconds, command"
+KEYS = "replicas, memory_mb, environment, ready_path, ready_seconds, drain_seconds, command, mounts"
 
 
 def service(**changes: Any) -> dict[str, Any]:
@@ -36,10 +36,52 @@ def test_everything_can_be_said() -> None:
         "ready_seconds": 5,
         "drain_seconds": 0,
         "command": ["run", "it"],
+        "mounts": [{"source": "/srv/data", "target": "/data", "read_only": True}],
     }
     read = parse(json.dumps({**GOOD, "services": {"planner": given}}), "test").services["planner"]
     assert read.to_json() == given
     assert Service.from_json(read.to_json()) == read
+
+
+def mounted(**changes: Any) -> dict[str, Any]:
+    return service(mounts=[{"source": "/srv/data", "target": "/data", **changes}])
+
+
+ABSOLUTE = (
+    "spec: services.planner.mounts[0].{} is not an absolute path\n  seen: {}\n"
+    '  mend: write it from the root, without "..", "//" or a "/" at its end, like /srv/data'
+)
+TAKEN = {
+    "/run/app": "/run/app",
+    "/run/app/app.sock": "/run/app",
+    "/run/proxy": "/run/proxy",
+    "/run": "/run/app",
+    "/": "/run/app",
+    "/tmp": "/tmp",
+    "/tmp/x": "/tmp",
+    "/proc/sys": "/proc",
+}
+DOCKER = {
+    "/var/run/docker.sock": "/run/docker.sock",
+    "/run/docker.sock": "/run/docker.sock",
+    "/run/containerd": "/run/containerd/containerd.sock",
+    "/var/run": "/run/docker.sock",
+    "/": "/run/docker.sock",
+}
+
+
+def taken(target: str, own: str) -> str:
+    return (
+        f"spec: services.planner.mounts[0].target is not free\n  seen: {target}\n"
+        f"  mend: choose another, like /data: each container has a {own} of its own"
+    )
+
+
+def given_away(source: str, socket: str) -> str:
+    return (
+        f"spec: services.planner.mounts[0].source gives the host away\n  seen: {source} is or holds {socket}\n"
+        "  mend: mount something of the application's own: by that socket a replica would be root on the host"
+    )
 
 
 MISTAKES: list[tuple[object, str]] = [
@@ -107,6 +149,46 @@ MISTAKES: list[tuple[object, str]] = [
         "  mend: use 1 to 24 lower-case letters, digits and hyphens, beginning with a letter",
     ),
     ({**GOOD, "services": {}}, "spec: no service to release\n  seen: services: {}\n  mend: name at least one service"),
+    (
+        service(mounts={"source": "/a", "target": "/b"}),
+        'spec: services.planner.mounts is not a list\n  seen: {"source": "/a", "target": "/b"}\n'
+        '  mend: give a list, like [{"source": "/srv/data", "target": "/data", "read_only": false}]',
+    ),
+    (
+        service(mounts=["/a:/b"]),
+        'spec: services.planner.mounts[0] is not an object\n  seen: "/a:/b"\n  mend: write it as {…}',
+    ),
+    (
+        mounted(readonly=True),
+        "spec: unknown key in services.planner.mounts[0]\n  seen: 'readonly'\n"
+        "  mend: did you mean `read_only`? known: source, target, read_only",
+    ),
+    (
+        service(mounts=[{"source": "/srv/data"}]),
+        "spec: services.planner.mounts[0] lacks `target`\n  seen: source\n"
+        "  mend: add `target` to services.planner.mounts[0]",
+    ),
+    (
+        mounted(read_only="yes"),
+        'spec: services.planner.mounts[0].read_only is not true or false\n  seen: "yes"\n  mend: write true or false',
+    ),
+    (mounted(source="data"), ABSOLUTE.format("source", "'data'")),
+    (mounted(source="/srv/../data"), ABSOLUTE.format("source", "'/srv/../data'")),
+    (mounted(source="/srv//data"), ABSOLUTE.format("source", "'/srv//data'")),
+    (mounted(target="/data/"), ABSOLUTE.format("target", "'/data/'")),
+    (mounted(target="/da\0ta"), ABSOLUTE.format("target", r"'/da\x00ta'")),
+    (mounted(target=""), ABSOLUTE.format("target", "''")),
+    (
+        mounted(source=1),
+        "spec: services.planner.mounts[0].source is not a string\n  seen: 1\n  mend: put it in quotes",
+    ),
+    (
+        service(mounts=[{"source": "/a", "target": "/data"}, {"source": "/b", "target": "/data", "read_only": True}]),
+        "spec: services.planner.mounts has one target twice\n  seen: /a at /data, /b at /data read-only\n"
+        "  mend: give each mount a target of its own",
+    ),
+    *((mounted(target=target), taken(target, own)) for target, own in TAKEN.items()),
+    *((mounted(source=source), given_away(source, socket)) for source, socket in DOCKER.items()),
     ([], "spec: spec is not an object\n  seen: []\n  mend: write it as {…}"),
     ({**GOOD, "image": 1}, "spec: image is not a string\n  seen: 1\n  mend: put it in quotes"),
     (
@@ -122,6 +204,17 @@ def test_a_mistake_is_named(spec: object, text: str) -> None:
     with pytest.raises(RefusedError) as refusal:
         parse(json.dumps(spec), "test")
     assert str(refusal.value) == text
+
+
+@pytest.mark.parametrize("target", ["/data", "/run/postgresql", "/tmpfiles", "/runaway"])
+def test_a_target_that_only_looks_taken_is_free(target: str) -> None:
+    assert parse(json.dumps(mounted(target=target)), "test").services["planner"].mounts[0].target == target
+
+
+def test_another_order_of_mounts_is_the_same_service() -> None:
+    two = [{"source": "/a", "target": "/x"}, {"source": "/b", "target": "/y", "read_only": True}]
+    one, other = (parse(json.dumps(service(mounts=order)), "test").services["planner"] for order in (two, two[::-1]))
+    assert one == other
 
 
 def test_a_secret_value_is_never_shown() -> None:

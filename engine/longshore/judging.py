@@ -1,0 +1,149 @@
+"""Judging: where a run is to go, and whether it may. Nothing is changed here; every mistake is a RefusedError."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from longshore import journal, mounts, preflight, world
+from longshore.clock import utc_now
+from longshore.errors import RefusedError
+from longshore.images import Resolved, describe, resolve
+from longshore.model import Release
+from longshore.outcome import Result
+from longshore.planner import plan
+from longshore.reference import Reference
+from longshore.releases import Entry, Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from longshore.model import Service, World
+    from longshore.parts import Parts
+    from longshore.registry import RemoteImage
+    from longshore.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where a run wants to go, judged and ready to walk."""
+
+    release: Release
+    result: Result
+    steps: list[Step]
+    token: str
+    before: Entry | None
+    reference: Reference
+    resolved: Resolved
+    seen: World
+
+
+class Judge:
+    """Finds a run's goal from what is asked, what is on file and what is on the host."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def deploy(self, image: Reference, services: Mapping[str, Service] | None) -> Goal:
+        """An image with these services, or with those that serve now. Raises RefusedError."""
+        before = self._parts.store.current()
+        if services is None:
+            if before is None:
+                mend = "give image and services with `--spec FILE` the first time"
+                raise RefusedError("release: no configuration to keep", "nothing was released here yet", mend)
+            services = before.release.services
+        resolved = self._resolve(image)
+        release = self._numbered(image, resolved.digest, services, before)
+        return self._goal(release, Result.RELEASED, before, image, resolved)
+
+    def rollback(self, number: int | None) -> Goal:
+        """The release before this one, or a retained one. Raises RefusedError."""
+        before = self._parts.store.current()
+        target = self._target(number, before).release
+        reference = Reference.parse(target.image)
+        return self._goal(target, Result.ROLLED_BACK, before, reference, self._kept_image(reference, target))
+
+    def _resolve(self, image: Reference) -> Resolved:
+        resolved = resolve(image, self._parts.images, self._parts.registries(image))
+        if resolved.note:
+            self._parts.progress.say(resolved.note)
+        return resolved
+
+    def _numbered(
+        self, image: Reference, digest: str, services: Mapping[str, Service], before: Entry | None
+    ) -> Release:
+        """The release that serves when it is what's wanted, one that was cut short, or the next number."""
+        entries = self._parts.store.all()
+        number = entries[-1].release.number + 1 if entries else 1
+        previous = before.release.number if before else None
+        wanted = Release(number, str(image), digest, services, previous, self._parts.operator, utc_now())
+        cut_short = [entry for entry in entries[-1:] if entry.fate is Fate.STARTED]
+        for entry in [before, *cut_short]:
+            if entry and entry.release.same_content(wanted):
+                return entry.release
+        return wanted
+
+    def _target(self, number: int | None, before: Entry | None) -> Entry:
+        """The release a roll back means. Raises RefusedError when there is none."""
+        entries = self._parts.store.all()
+        cut_short = bool(entries) and entries[-1].fate is Fate.STARTED
+        serving = before.release.number if before else None
+        if number is None:
+            number = serving if cut_short else before.release.previous if before else None
+        good = [entry for entry in entries if entry.fate is Fate.RELEASED]
+        for entry in good:
+            if entry.release.number == number and (number != serving or cut_short):
+                return entry
+        others = ", ".join(str(entry.release.number) for entry in good if entry.release.number != serving)
+        mend = (
+            f"retained: {others}; name one: `longshore rollback RELEASE`" if others else "deploy another image instead"
+        )
+        if number is None or number == serving:
+            seen = f"release {serving} serves and is the first" if before else "nothing was released here yet"
+            if number is not None:
+                seen = f"release {serving} serves already"
+            raise RefusedError("rollback: nothing to roll back to", seen, mend)
+        raise RefusedError("rollback: release is not retained", f"release {number}", mend)
+
+    def _kept_image(self, reference: Reference, target: Release) -> Resolved:
+        """The retained release's very image: here, or else still in a registry by its digest."""
+        images = self._parts.images
+        local = images.find(reference.by_digest(target.digest)) or images.find(target.digest)
+        if local:
+            return Resolved(target.digest, local, None)
+        exact = replace(reference, digest=target.digest)
+        try:
+            return resolve(exact, images, self._parts.registries(reference))
+        except RefusedError as error:
+            mend = "deploy another image, or bring this one back: `docker pull` or `docker load`"
+            raise RefusedError("rollback: image is gone", f"it is not on this host, and {error.seen}", mend) from error
+
+    def _goal(
+        self, release: Release, result: Result, before: Entry | None, reference: Reference, resolved: Resolved
+    ) -> Goal:
+        host = self._parts.host
+        seen = world.read(host.containers, host.slots, host.probe)
+        token = fresh_token(seen)
+        steps = plan(seen, release, token, self._parts.settings.slots)
+        return Goal(release, result, steps, token, before, reference, resolved, seen)
+
+    def preflight(self, goal: Goal) -> None:
+        """Everything that can be known to go wrong. Raises RefusedError."""
+        preflight.has_slots(goal.release, self._parts.settings.slots)
+        machine = self._parts.machine()
+        remote: RemoteImage | None = describe(goal.reference, goal.resolved, machine.platform)
+        preflight.fits_platform(goal.reference, remote, goal.resolved.local, machine.platform)
+        preflight.has_room_for_image(goal.reference, remote, machine.platform, machine.storage)
+        mounts.check_host(goal.release.services)
+        preflight.has_memory(goal.seen, goal.steps, preflight.available_memory(self._parts.meminfo()))
+        preflight.has_room_for_journal(self._parts.layout.root)
+        journal.read(self._parts.layout.journal)  # refuses a damaged one
+
+
+def fresh_token(seen: World) -> str:
+    """Four hexadecimal digits that no name on this host ends with yet."""
+    used = {name[-4:] for name in [*seen.replicas, *seen.slots.values()]}
+    while (token := secrets.token_hex(2)) in used:
+        pass
+    return token

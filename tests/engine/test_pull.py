@@ -1,0 +1,72 @@
+"""Does a pull that doesn't go on leave the host as it was, whether it is ended politely or not at all?"""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import docker
+import pytest
+
+from .stalling import Registry, stalling
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from .hosts import EngineHost
+
+ONE = {"planner": {"replicas": 1}}
+
+
+@pytest.fixture
+def registry_that_stalls() -> Iterator[Registry]:
+    client = docker.from_env()
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}[client.info()["Architecture"]]
+    client.close()
+    with stalling(architecture) as registry:
+        yield registry
+
+
+def stuck(host: EngineHost, registry: Registry) -> subprocess.Popen[str]:
+    """A deploy that has come to the pull, and waits there."""
+    spec = host.spec("1", ONE).replace(host.image, f"{registry.address}/acme/agents")
+    process = host.start("deploy", "--spec", "-", "--json", spec=spec)
+    assert registry.asked.wait(30), "Docker never asked for the layer"
+    return process
+
+
+def test_asked_to_stop_it_ends_at_once_and_nothing_was_changed(
+    host: EngineHost, registry_that_stalls: Registry
+) -> None:
+    host.deploy(host.spec("1", ONE))
+    before = host.containers()
+    process = stuck(host, registry_that_stalls)
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    stdout, stderr = process.communicate(timeout=40)
+    assert time.monotonic() - began < 20, "it waited for the registry"
+    answer = json.loads(stdout)
+    assert (process.returncode, answer["outcome"], answer["error"]["seen"]) == (1, "refused", "SIGTERM"), stderr
+    assert host.containers() == before
+    assert sorted(path.name for path in (host.root / "releases").iterdir()) == ["1.json", "current"]
+    status = host.status()
+    assert (status["release"], status["interrupted"], status["running"]) == (1, None, None)
+
+
+def test_killed_there_a_roll_back_takes_it_back_and_the_next_goes_further(
+    host: EngineHost, registry_that_stalls: Registry
+) -> None:
+    for tag in ("1", "2"):
+        assert host.deploy(host.spec(tag, ONE)).code == 0
+    process = stuck(host, registry_that_stalls)
+    process.kill()
+    process.communicate()
+    assert host.status()["interrupted"] == 3
+    back = host.run("rollback")
+    assert (back.code, back.answer["outcome"], back.answer["release"]) == (0, "unchanged", 2), back.stderr
+    assert host.status()["interrupted"] is None
+    further = host.run("rollback")
+    assert (further.code, further.answer["outcome"], further.answer["release"]) == (0, "rolled_back", 1), further.stderr

@@ -1,0 +1,258 @@
+"""What does a run leave that was killed, or that failed at its very end, and does the next one heal it?"""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from longshore.barrier import Barrier
+from longshore.errors import RefusedError
+from longshore.outcome import Result
+from longshore.releases import Fate
+from longshore.status import Status
+
+from .bench import FEW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .bench import Bench
+
+BOTH = {"planner", "solver"}
+
+
+class Killed(BaseException):
+    """The process ends here: nothing of the engine may catch it."""
+
+
+def dies(*_: object) -> None:
+    raise Killed
+
+
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def fates(bench: Bench) -> list[Fate]:
+    return [entry.fate for entry in bench.store.all()]
+
+
+def status(bench: Bench) -> Status:
+    newest = bench.store.all()[-1]
+    return Status(bench.store.current(), newest, bench.host.world(), bench.settings.slots, None, None)
+
+
+def released_twice(bench: Bench) -> None:
+    assert bench.deploy("1").result is Result.RELEASED
+    assert bench.deploy("2").result is Result.RELEASED
+
+
+def test_a_roll_back_that_fails_keeps_its_target(bench: Bench) -> None:
+    released_twice(bench)
+    bench.host.ends["solver"] = 1
+    assert bench.rollback().result is Result.REVERTED
+    assert fates(bench) == [Fate.RELEASED, Fate.RELEASED]
+    bench.host.ends.clear()
+    assert bench.rollback().release == 1
+
+
+def test_killed_in_the_pull_a_roll_back_takes_it_back_and_the_next_goes_further(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released_twice(bench)
+    bench.online = True
+    monkeypatch.setattr(bench.images, "pull", dies)
+    with pytest.raises(Killed):
+        bench.deploy("4")
+    assert status(bench).interrupted == 3
+    assert (bench.rollback().result, bench.current()) == (Result.UNCHANGED, 2)
+    assert fates(bench) == [Fate.RELEASED, Fate.RELEASED, Fate.REVERTED]
+    assert bench.rollback().release == 1
+
+
+def test_what_was_cut_short_stays_so_until_another_release_serves(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released_twice(bench)
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "make_current", dies)
+        with pytest.raises(Killed):
+            bench.deploy("3")
+    bench.online = bench.images.refuse = True
+    with pytest.raises(RefusedError, match="could not be pulled"):
+        bench.deploy("4")
+    assert status(bench).interrupted == 3
+    assert (bench.rollback().result, bench.current()) == (Result.ROLLED_BACK, 2)
+    assert fates(bench) == [Fate.RELEASED, Fate.RELEASED, Fate.REVERTED]
+
+
+def test_a_check_gives_nothing_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    released_twice(bench)
+    bench.online = True
+    monkeypatch.setattr(bench.images, "pull", dies)
+    with pytest.raises(Killed):
+        bench.deploy("4")
+    assert bench.rollback(check=True).result is Result.UNCHANGED
+    assert fates(bench)[-1] is Fate.STARTED
+
+
+def test_killed_before_it_is_current_the_same_again_ends_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.deploy("1")
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "make_current", dies)
+        with pytest.raises(Killed):
+            bench.deploy("2")
+    assert (status(bench).interrupted, status(bench).healthy) == (2, False)
+    outcome = bench.deploy("2")
+    assert (outcome.result, outcome.release, outcome.steps) == (Result.RELEASED, 2, [])
+    assert status(bench).healthy
+
+
+def test_killed_as_soon_as_it_is_current_it_is_released(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.deploy("1")
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "mark", dies)
+        with pytest.raises(Killed):
+            bench.deploy("2")
+    current = bench.store.current()
+    assert current is not None
+    assert (current.release.number, current.fate) == (2, Fate.RELEASED)
+    assert current.released == current.release.created != ""
+    assert (status(bench).interrupted, status(bench).healthy) == (None, True)
+    assert bench.rollback().release == 1
+    assert fates(bench) == [Fate.RELEASED, Fate.RELEASED]  # also when the link leads elsewhere
+
+
+def test_a_disk_that_is_full_when_it_is_to_be_current_takes_the_release_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.deploy("1")
+    before = bench.host.world()
+    make_current = bench.store.make_current
+    monkeypatch.setattr(bench.store, "make_current", lambda number: full() if number == 2 else make_current(number))
+    outcome = bench.deploy("2")
+    assert outcome.result is Result.REVERTED
+    assert outcome.error is not None
+    assert outcome.error.problem == "engine: could not read or write a file"
+    assert "No space left on device" in outcome.error.seen
+    assert (bench.current(), fates(bench)) == (1, [Fate.RELEASED, Fate.REVERTED])
+    assert set(bench.host.world().slots) == set(before.slots)
+    assert {replica.release for replica in bench.host.replicas.values()} == {1}
+
+
+def silence(bench: Bench) -> Callable[..., None]:
+    def mark(*_: object) -> None:
+        bench.host.silent = True
+
+    return mark
+
+
+@pytest.mark.parametrize("trouble", ["disk", "docker"])
+def test_what_fails_after_it_is_current_changes_no_outcome_and_is_said(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    bench.deploy("1")
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "mark", full if trouble == "disk" else silence(bench))
+        outcome = bench.deploy("2")
+    assert (outcome.result, outcome.exit_code, bench.current()) == (Result.RELEASED, 0, 2)
+    assert bench.events()[-1] == "end"
+    assert any(line.startswith("the next run has to clean up: ") for line in bench.lines.said)
+    bench.host.silent = False
+    assert bench.deploy("2").result is Result.UNCHANGED
+    assert fates(bench) == [Fate.RELEASED, Fate.RELEASED]
+
+
+def test_a_disk_that_is_full_before_the_first_change_leaves_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.deploy("1")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            bench.deploy("2")
+    assert [path.name for path in sorted(bench.layout.releases.iterdir())] == ["1.json", "current"]
+    assert bench.deploy("2").release == 2
+
+
+def test_a_database_that_is_down_reverts_and_leaves_what_served(bench: Bench) -> None:
+    """Every replica answers 503, the old ones as well: they are not at fault, and new ones would do no better."""
+    bench.deploy("1")
+    before = set(bench.host.replicas)
+    bench.host.never_ready |= BOTH
+    outcome = bench.deploy("2")
+    assert (outcome.result, outcome.release) == (Result.REVERTED, 1)
+    assert outcome.error is not None
+    assert "was not ready within 1 s" in outcome.error.problem
+    assert set(bench.host.replicas) == before == bench.host.directories
+    bench.host.never_ready.clear()
+    assert bench.deploy("1").result is Result.UNCHANGED
+
+
+def test_going_back_that_fails_leaves_no_replica_without_a_slot(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database goes down when half of the replicas have been replaced."""
+    bench.deploy("1")
+    point = bench.host.point
+
+    def and_then_it_is_down(*arguments: object) -> None:
+        point(*arguments)  # type: ignore[arg-type]
+        bench.host.never_ready |= BOTH
+
+    monkeypatch.setattr(bench.host, "point", and_then_it_is_down)
+    outcome = bench.deploy("2")
+    assert outcome.result is Result.FAILED
+    assert set(bench.host.replicas) == set(bench.host.slots.values()) == bench.host.directories
+    monkeypatch.undo()
+    bench.host.never_ready.clear()
+    assert status(bench).health == "SLOTS LEAD TO ANOTHER RELEASE"
+    assert (bench.rollback().release, status(bench).healthy) == (1, True)
+
+
+def test_asked_twice_it_goes_back_all_the_same(bench: Bench) -> None:
+    bench.deploy("1")
+
+    class Impatient(Barrier):
+        """Somebody presses Ctrl-C at every step."""
+
+        def before(self) -> None:
+            bench.stop.ask("SIGINT")
+
+    bench.barrier = Impatient("", bench.lines.say)
+    outcome = bench.deploy("2")
+    assert (outcome.result, outcome.error and outcome.error.seen) == (Result.REVERTED, "SIGINT")
+    assert {replica.release for replica in bench.host.replicas.values()} == {1}
+
+
+@pytest.mark.parametrize("damage", ["garbage", "gone", "a list"])
+def test_a_damaged_file_of_what_serves_can_be_mended_as_it_says(bench: Bench, damage: str) -> None:
+    bench.deploy("1", FEW)
+    bench.deploy("2", FEW)
+    file = bench.layout.releases / "2.json"
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_text("[]" if damage == "a list" else file.read_text()[:-9])
+    replicas = dict(bench.host.replicas)
+    with pytest.raises(RefusedError) as refusal:
+        bench.deploy("3", FEW)
+    assert refusal.value.seen.startswith(f"{file}: ")
+    command, rest = refusal.value.mend.removeprefix("`").split("`", 1)
+    assert rest == (
+        ", then deploy what serves (`longshore exec SERVICE printenv RELEASE_IMAGE`) again: its replicas stay"
+    )
+    subprocess.run(["sh", "-e", "-c", command], check=True)
+    assert bench.deploy("2", FEW).result is Result.RELEASED
+    assert bench.host.replicas == replicas
+    assert bench.deploy("3", FEW).result is Result.RELEASED
+
+
+def test_a_damaged_file_of_another_release_only_has_to_go(bench: Bench) -> None:
+    released_twice(bench)
+    file = bench.layout.releases / "1.json"
+    file.write_text("{}")
+    with pytest.raises(RefusedError) as refusal:
+        bench.deploy("3")
+    assert refusal.value.mend == f"remove it (`rm {file}`): only a roll back to release 1 needs it"
+    file.unlink()
+    assert bench.deploy("3").result is Result.RELEASED
