@@ -5,9 +5,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from sandbox import application, engine, images, lifecycle, report, settings, site
+from sandbox import application, engine, health, images, lifecycle, report, settings, site
 from sandbox.console import phase, say
 from sandbox.refusal import Refusal
+from sandbox.unforeseen import UNFORESEEN, in_three_lines
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,13 +31,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    """Run one command; 1 for a refusal, whose three lines go to stderr."""
+    """Run one command; 1 for a refusal or what could not be foreseen, whose three lines go to stderr."""
     arguments = _parser().parse_args()
     try:
         return _run(arguments, settings.load())
     except Refusal as refusal:
         sys.stderr.write(f"{refusal}\n")
-        return 1
+    except UNFORESEEN as error:
+        sys.stderr.write(f"{in_three_lines(error, settings.load().logs)}\n")
+    return 1
 
 
 def _run(arguments: argparse.Namespace, current: settings.Settings) -> int:
@@ -48,14 +51,21 @@ def _run(arguments: argparse.Namespace, current: settings.Settings) -> int:
         case "status":
             return 0 if report.show(current) else 1
         case "clean":
-            with phase("images of the sandbox"):
-                client = engine.ensure(current)
-                for tag in images.ours(client):
-                    client.images.remove(tag, force=True)
-            lifecycle.down(current)
+            lifecycle.down(current, images_too=True)
             for folder in (current.state, settings.CHECKOUT / site.ENVIRONMENT):
                 if folder.exists():
                     shutil.rmtree(folder)
+        case "build":
+            image = application.parse(arguments.image)
+            with phase(f"building {image.text}"):
+                application.build(engine.ensure(current), image)
+        case "push":
+            image = application.parse(arguments.image)
+            if image.in_sandbox:
+                # Another clone's would answer at the same port, and a dead one only after the build.
+                health.require(current)
+            with phase(f"pushing {image.text}"):
+                application.push(engine.ensure(current), current, image)
         case _:
             _with_engine(arguments, current)
     return 0
@@ -72,12 +82,6 @@ def _with_engine(arguments: argparse.Namespace, current: settings.Settings) -> N
             report.collect(client, current, arguments.folder)
         case "image":
             say(images.host(client) if arguments.name == "host" else images.app_base(client))
-        case "build":
-            with phase(f"building {arguments.image}"):
-                application.build(client, application.parse(arguments.image))
-        case "push":
-            with phase(f"pushing {arguments.image}"):
-                application.push(client, current, application.parse(arguments.image))
 
 
 if __name__ == "__main__":

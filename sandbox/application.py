@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import docker
@@ -19,6 +18,8 @@ DEFAULT = "docker.io/longshore/agents:1.0.0"
 # This name space of Docker Hub belongs to the sandbox: what is in it never leaves the machine.
 SANDBOX_SPACE = "docker.io/longshore/"
 PLATFORMS = "linux/amd64,linux/arm64"
+# Docker knows these build arguments, and keeps them out of the image.
+PROXIES = [spelt for name in ("http_proxy", "https_proxy", "no_proxy") for spelt in (name, name.upper())]
 EXERCISE = "python-web-app"
 EXERCISE_PORT = 5000
 _REFERENCE = re.compile(r"(?P<repository>(?P<registry>[a-z0-9.-]+(:\d+)?)/[a-z0-9._/-]+):(?P<tag>[\w][\w.-]{0,127})")
@@ -97,8 +98,8 @@ def _docker_build(client: docker.DockerClient, version: str, *verb: str) -> list
     arguments = {
         "BASE_IMAGE": images.app_base(client),
         "REVISION": _git("describe", "--always", "--abbrev=40", "--dirty", "--match="),
-        # The commit's time, not the build's: the same sources give the same image.
-        "CREATED": _git("log", "-1", "--format=%cI") or datetime.now(UTC).isoformat(timespec="seconds"),
+        # The commit's time, not the build's: the same sources give the same image. Without git it is nobody's to say.
+        "CREATED": _git("log", "-1", "--format=%cI"),
         "VERSION": version,
     }
     if machine.read_authorities():
@@ -106,7 +107,10 @@ def _docker_build(client: docker.DockerClient, version: str, *verb: str) -> list
         (CHECKOUT / bundle).parent.mkdir(exist_ok=True)
         shutil.copyfile(machine.bundle(), CHECKOUT / bundle)
         arguments["CA_BUNDLE"] = str(bundle)
-    options = [option for name, value in arguments.items() for option in ("--build-arg", f"{name}={value}")]
+    # Docker takes the value of a bare name from its environment: a proxy's password is in no command line.
+    named = [f"{name}={value}" for name, value in arguments.items()]
+    named += [name for name in PROXIES if os.environ.get(name)]
+    options = [option for argument in named for option in ("--build-arg", argument)]
     return ["docker", *(verb or ("build",)), *options, "--quiet"]
 
 

@@ -1,24 +1,28 @@
 #!/usr/bin/env bash
 # What `make` needs before any Python of the project can run: Debian packages and the virtual environment.
 # Run again it takes milliseconds: packages are asked for by their commands, Python's by the hash of the locked files.
+# With `operator`: only what playbooks need, for a machine that is to run no sandbox.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 refuse() { printf '%s\n  seen: %s\n  mend: %s\n' "$@" >&2; exit 1; }
 
-[ "$(uname -s)" = Linux ] ||
+for_whom=${1:-sandbox}
+[ "$for_whom" = operator ] || [ "$(uname -s)" = Linux ] ||
     refuse "make: the sandbox needs Linux" "$(uname -s)" "run it in a Linux virtual machine, Debian 12 for instance"
 
 # A command, and the Debian packages that bring it.
 missing=()
 need() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null || missing+=("${@:2}"); }
-need dockerd docker.io iptables
-need docker docker.io
-need docker-registry docker-registry
-need mmdebstrap mmdebstrap
+if [ "$for_whom" = sandbox ]; then
+    need dockerd docker.io iptables
+    need docker docker.io
+    need docker-registry docker-registry
+    need mmdebstrap mmdebstrap
+    need curl curl ca-certificates
+    need wrk wrk
+fi
 need ssh openssh-client
-need curl curl ca-certificates
-need wrk wrk
 need python3 python3
 # Debian's python3 has the module but not what it needs to make an environment with pip.
 if ! python3 -c 'import ensurepip' 2>/dev/null; then missing+=(python3-venv); fi
@@ -48,9 +52,15 @@ fi
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     refuse "make: Python is too old" "$(python3 --version)" "use Python 3.11 or newer, as Debian 12 has"
 
-wanted=$(cat requirements/uv.txt requirements/development.txt | sha256sum)
+locked() { cat requirements/uv.txt "requirements/$1.txt" | sha256sum; }
 stamp=.venv/.requirements
-if [ "$wanted" != "$(cat $stamp 2>/dev/null)" ]; then
+has=none
+if [ -f $stamp ]; then has=$(cat $stamp); fi
+requirements=development
+# An environment for the sandbox has all that an operator's has.
+if [ "$for_whom" = operator ] && [ "$has" != "$(locked development)" ]; then requirements=operator; fi
+wanted=$(locked $requirements)
+if [ "$wanted" != "$has" ]; then
     echo "==> Python packages"
     began=$SECONDS
     [ -x .cache/uv/bin/uv ] || python3 -m venv .cache/uv
@@ -61,7 +71,7 @@ if [ "$wanted" != "$(cat $stamp 2>/dev/null)" ]; then
     [ -x .venv/bin/python ] || python3 -m venv --without-pip .venv
     # The machine's own certificates: a proxy that intercepts TLS is in no list of uv's.
     UV_NATIVE_TLS=true UV_CACHE_DIR=.cache/uv-packages \
-        .cache/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements/development.txt
+        .cache/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes "requirements/$requirements.txt"
     echo "$wanted" >$stamp
     echo "    Python packages: $((SECONDS - began)) s"
 fi

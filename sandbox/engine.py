@@ -42,6 +42,15 @@ def connect() -> docker.DockerClient:
     return client
 
 
+def answers() -> bool:
+    """Whether an engine answers this user."""
+    try:
+        connect().close()
+    except DockerException:
+        return False
+    return True
+
+
 def ensure(settings: Settings, arguments: Sequence[str] = ()) -> docker.DockerClient:
     """The running engine's client, after starting the installed engine where none runs."""
     try:
@@ -88,22 +97,24 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
         record = OurEngine(daemon.pid, start_ticks(daemon.pid))
     settings.dockerd_record.write_text(json.dumps(record.__dict__) + "\n")
     try:
-        wait_until(_answers, seconds=30, what="the Docker engine to answer", give_up=lambda: not record.lives())
+        wait_until(answers, seconds=30, what="the Docker engine to answer", give_up=lambda: not record.lives())
     except TimeoutError as error:
-        tail = (settings.logs / "dockerd.log").read_text(errors="replace").splitlines()[-3:]
+        log_of_it = settings.logs / "dockerd.log"
+        tail = log_of_it.read_text(errors="replace").splitlines()[-3:] if record.pid else [str(error)]
         raise Refusal(
             "docker: the engine that was started does not answer",
             seen=" / ".join(tail),
-            mend=f"see {settings.logs / 'dockerd.log'}",
+            mend=f"see {log_of_it}" if record.pid else "see `journalctl --unit docker`",
         ) from error
 
 
 def forget_stale_numbers(files: Mapping[Path, str]) -> None:
-    """Remove each file whose number is not that of a process of the given name."""
+    """Remove each file whose number is not that of a living process of the given name."""
     for path, name in files.items():
         if path.exists():
-            command = Path("/proc") / path.read_text().strip() / "comm"
-            if not command.exists() or command.read_text().strip() != name:
+            number = path.read_text().strip()
+            # One that ended and that nobody waited for yet still has its name.
+            if start_ticks(int(number)) is None or Path(f"/proc/{number}/comm").read_text().strip() != name:
                 path.unlink()
 
 
@@ -138,14 +149,6 @@ def start_ticks(pid: int) -> int | None:
         return None
     state, *rest = stat.rpartition(")")[2].split()
     return None if state in "ZX" else int(rest[18])
-
-
-def _answers() -> bool:
-    try:
-        connect().close()
-    except DockerException:
-        return False
-    return True
 
 
 def _search_path() -> str:

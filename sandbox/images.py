@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,23 +93,39 @@ def host(client: docker.DockerClient) -> str:
 
 def app_base(client: docker.DockerClient) -> str:
     """What the application's image is built on: the official Python image where Docker Hub can be reached."""
-    if hub_reachable():
+    if _exists(client, HUB_PYTHON) or from_hub(client, HUB_PYTHON):
         return HUB_PYTHON
     return _built(client, recipe("app-base"))
 
 
-def hub_reachable() -> bool:
-    """Whether Docker Hub accepts a connection within three seconds."""
+def from_hub(client: docker.DockerClient, reference: str) -> str | None:
+    """Id of the image that Docker Hub gives for a reference; None where it gives none, for whatever reason.
+
+    It may not answer within three seconds, or connect and then refuse: behind a proxy, or at its limit of pulls.
+    """
     try:
         socket.create_connection((HUB, 443), timeout=3).close()
-    except OSError:
-        return False
-    return True
+        return str(client.images.pull(reference).id)
+    except (OSError, APIError):
+        return None
 
 
-def ours(client: docker.DockerClient) -> list[str]:
-    """Tags of all images that any sandbox on this engine made."""
-    return sorted(tag for image in client.images.list(filters={"label": LABEL}) for tag in image.tags)
+def remove_ours(client: docker.DockerClient) -> Iterator[str]:
+    """Remove all images that any sandbox on this engine made, and what was built on them; say what became of each."""
+    # Newest first, since an image that another was built on cannot go before it.
+    for image in sorted(
+        client.images.list(filters={"label": LABEL}), key=lambda one: one.attrs["Created"], reverse=True
+    ):
+        name = ", ".join(image.tags) or image.short_id
+        try:
+            client.images.remove(str(image.id), force=True)
+        except ImageNotFound:
+            # Gone with the image that was built on it.
+            continue
+        except APIError as error:
+            yield f"kept {name}: {error.explanation}"
+        else:
+            yield f"removed {name}"
 
 
 def _built(client: docker.DockerClient, wanted: Recipe) -> str:
@@ -124,6 +140,8 @@ def _built(client: docker.DockerClient, wanted: Recipe) -> str:
             tag=tag,
             buildargs={"BASE": base},
             labels={LABEL: wanted.name},
+            rm=True,
+            forcerm=True,
         )
     except (BuildError, APIError) as error:
         output = [str(line.get("stream", "")).strip() for line in getattr(error, "build_log", [])]
@@ -138,12 +156,12 @@ def _built(client: docker.DockerClient, wanted: Recipe) -> str:
 def _debian(client: docker.DockerClient) -> str:
     """Debian 12 for this machine's processor, under a tag of the sandbox's own."""
     sources = machine.read_sources()
-    tag = f"{PREFIX}/debian:{hashlib.sha256(' '.join([*_MMDEBSTRAP, sources]).encode()).hexdigest()[:12]}"
+    recipe_hash = hashlib.sha256(" ".join([*_MMDEBSTRAP, "-", sources]).encode()).hexdigest()
+    tag = f"{PREFIX}/debian:{recipe_hash[:12]}"
     if _exists(client, tag):
         return tag
-    if hub_reachable():
-        pulled = client.images.pull(HUB_DEBIAN)
-        client.images.build(fileobj=io.BytesIO(f"FROM {pulled.id}\n".encode()), tag=tag, labels={LABEL: "debian"})
+    if pulled := from_hub(client, HUB_DEBIAN):
+        client.images.build(fileobj=io.BytesIO(f"FROM {pulled}\n".encode()), tag=tag, labels={LABEL: "debian"}, rm=True)
     else:
         _bootstrap(client, tag, sources)
     return tag
@@ -152,18 +170,14 @@ def _debian(client: docker.DockerClient) -> str:
 def _bootstrap(client: docker.DockerClient, tag: str, sources: str) -> None:
     if shutil.which("mmdebstrap") is None:
         raise Refusal(
-            "images: Docker Hub cannot be reached, and mmdebstrap, which builds Debian without it, is not installed",
-            seen=f"no connection to {HUB} within 3 s",
+            "images: Docker Hub gives no image, and mmdebstrap, which builds Debian without it, is not installed",
+            seen=f"no {HUB_DEBIAN} from {HUB}",
             mend="`apt-get install mmdebstrap`, or allow the connection",
         )
     with tempfile.TemporaryDirectory(prefix="longshore-sandbox-") as scratch:
         archive = Path(scratch) / "debian.tar"
-        command = [*_MMDEBSTRAP, str(archive)]
-        if sources:
-            listed = Path(scratch) / "sources.list"
-            listed.write_text(sources)
-            command.append(str(listed))
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = [*_MMDEBSTRAP, str(archive), *(["-"] if sources else [])]
+        done = subprocess.run(command, input=sources, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Refusal(
                 "images: Debian could not be built with mmdebstrap",

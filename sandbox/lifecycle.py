@@ -3,18 +3,16 @@
 import os
 import signal
 import subprocess
-import sys
 from functools import partial
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import docker
 
-from sandbox import engine, images, leftovers, machine_checks, registry, state
+from sandbox import direct, engine, health, images, leftovers, machine_checks, registry, state
 from sandbox.console import phase, say
 from sandbox.hypervisor.hosts import ensure_network
-from sandbox.lock import Lock, take_or_refuse
+from sandbox.lock import Lock, take_or_refuse, under_way
 from sandbox.processes import python
+from sandbox.refusal import Refusal
 from sandbox.settings import CHECKOUT, Settings
 from sandbox.waiting import wait_until
 
@@ -24,22 +22,21 @@ def up(settings: Settings) -> None:
     lock = Lock(settings)
     try:
         if take_or_refuse(lock):
-            machine_checks.check(settings, _left_over_ports(settings))
+            machine_checks.check(settings)
+            left_over = leftovers.published_ports(engine.connect(), settings) if engine.answers() else []
+            machine_checks.check_https(settings, left_over, "`HTTPS_PORT=9443 make up`")
             _come_up(settings, lock)
         else:
-            _mend(settings)
+            _mend(settings, lock)
     finally:
         lock.close()
-
-
-def _left_over_ports(settings: Settings) -> list[int]:
-    return leftovers.published_ports(engine.connect(), settings) if _engine_answers() else []
 
 
 def _come_up(settings: Settings, lock: Lock) -> None:
     lock.say_holder(os.getpid())
     with phase("Docker engine"):
         client = engine.ensure(settings)
+    machine_checks.check_networks(settings.vpc_cidr, leftovers.others_ranges(client, settings))
     with phase("leftovers of an earlier sandbox"):
         for what in leftovers.remove_all(client, settings):
             say(f"    removed {what}")
@@ -48,12 +45,13 @@ def _come_up(settings: Settings, lock: Lock) -> None:
     with phase("processes: AWS API, registry, hypervisor"):
         ensure_network(client, settings, settings.vpc_cidr)
         _start(settings, lock, image)
-        _wait(settings)
+        _wait(settings, lock)
 
 
 def _start(settings: Settings, lock: Lock, image: str) -> None:
     plan = settings.state / "plan.json"
     state.write(plan, commands(settings, image))
+    state.forget(settings.state)
     settings.logs.mkdir(parents=True, exist_ok=True)
     with (settings.logs / "supervisor.log").open("ab") as log:
         supervisor = subprocess.Popen(
@@ -79,47 +77,56 @@ def commands(settings: Settings, image: str) -> dict[str, list[str]]:
     }
 
 
-def _mend(settings: Settings) -> None:
-    report = state.read(settings.state / "processes.json")
-    dead = [name for name, status in report["processes"].items() if status["pid"] is None]
-    if not dead:
+def _mend(settings: Settings, lock: Lock) -> None:
+    holder = lock.holder()
+    processes = health.statuses(settings, holder)
+    if holder is None or processes is None:
+        raise under_way(holder)
+    if not engine.answers():
+        with phase("Docker engine, which had ended"):
+            engine.ensure(settings)
+    ours = leftovers.published_ports(engine.connect(), settings)
+    machine_checks.check_https(settings, ours, "`make down`, then `HTTPS_PORT=9443 make up`")
+    if dead := health.ended(processes):
+        with phase(f"starting again what died: {', '.join(dead)}"):
+            os.kill(holder.pid, signal.SIGHUP)
+            _wait(settings, lock)
+    else:
+        _wait(settings, lock)
         say("==> sandbox is up already")
-        return
-    with phase(f"starting again what died: {', '.join(dead)}"):
-        os.kill(report["supervisor"], signal.SIGHUP)
-        trouble = settings.state / "problem"
-        wait_until(lambda: not trouble.exists(), seconds=10, what="the supervisor to start what died")
-        _wait(settings)
 
 
-def _wait(settings: Settings) -> None:
-    """Until everything answers; what died meanwhile is the answer."""
-    trouble = settings.state / "problem"
+def _wait(settings: Settings, lock: Lock) -> None:
+    """Until everything answers. Raises Refusal where something died meanwhile, else TimeoutError."""
     answers = {
         "the AWS API": settings.endpoint + "/moto-api/",
         "the registry": f"http://127.0.0.1:{settings.registry_port}/v2/",
         "the mirror": f"http://{settings.gateway}:{settings.registry_port}/v2/",
     }
+
+    def died() -> Refusal | None:
+        return health.died(health.statuses(settings, lock.holder()) or {}, settings.logs)
+
+    wait = partial(wait_until, give_up=lambda: died() is not None)
     try:
+        wait_until(lambda: died() is None, seconds=10, what="the supervisor to start what died")
         for what, url in answers.items():
-            wait_until(partial(_responds, url), seconds=30, what=what, give_up=trouble.exists)
-        hosts = settings.state / "hosts.json"
-        wait_until(hosts.exists, seconds=30, what="the hypervisor", give_up=trouble.exists)
+            wait(partial(_responds, url), seconds=30, what=what)
+        wait(lambda: health.sees_hosts(settings), seconds=30, what="the hypervisor")
     except TimeoutError as error:
-        text = trouble.read_text() if trouble.exists() else f"sandbox: {error}\n"
-        sys.exit(text.rstrip())
+        raise died() or error from None
 
 
 def _responds(url: str) -> bool:
     try:
-        urlopen(url, timeout=2).close()  # noqa: S310 - the URLs above
-    except (URLError, OSError):
+        direct.get(url, timeout=2).close()
+    except OSError:
         return False
     return True
 
 
-def down(settings: Settings) -> None:
-    """Stop everything that is the sandbox's and leave nothing of it."""
+def down(settings: Settings, *, images_too: bool = False) -> None:
+    """Stop everything that is the sandbox's and leave nothing of it but, unless they are to go too, its images."""
     lock = Lock(settings)
     try:
         if not take_or_refuse(lock):
@@ -128,10 +135,11 @@ def down(settings: Settings) -> None:
                 assert holder is not None
                 os.kill(holder.pid, signal.SIGTERM)
                 wait_until(lock.take, seconds=30, what="the sandbox's processes to stop")
-        if _engine_answers():
-            with phase("hosts, networks and volumes"):
-                for what in leftovers.remove_all(engine.connect(), settings):
-                    say(f"    removed {what}")
+        # An engine that a sandbox started, and that was killed, has hosts and volumes that only an engine can remove.
+        if images_too or settings.dockerd_record.exists() or engine.answers():
+            _remove(engine.ensure(settings), settings, images_too=images_too)
+        else:
+            say("==> no Docker engine answers: what the sandbox has in it, the next `make up` removes")
         if engine.stop(settings):
             say("==> Docker engine stopped, as the sandbox had started it")
         settings.lock.unlink(missing_ok=True)
@@ -139,9 +147,11 @@ def down(settings: Settings) -> None:
         lock.close()
 
 
-def _engine_answers() -> bool:
-    try:
-        engine.connect().close()
-    except docker.errors.DockerException:
-        return False
-    return True
+def _remove(client: docker.DockerClient, settings: Settings, *, images_too: bool) -> None:
+    with phase("hosts, networks and volumes"):
+        for what in leftovers.remove_all(client, settings):
+            say(f"    removed {what}")
+    if images_too:
+        with phase("images of the sandbox"):
+            for what in images.remove_ours(client):
+                say(f"    {what}")

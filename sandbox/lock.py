@@ -21,6 +21,10 @@ class Holder:
     pid: int
     since: str
 
+    def lives(self) -> bool:
+        """Whether that process is there."""
+        return Path(f"/proc/{self.pid}").exists()
+
 
 class Lock:
     """The lock file of a settings object, open."""
@@ -53,12 +57,25 @@ class Lock:
 
     def holder(self) -> Holder | None:
         """What the holder wrote; None where nothing (yet)."""
-        text = os.pread(self.descriptor, 4096, 0)
-        return Holder(**json.loads(text)) if text else None
+        return _parse(os.pread(self.descriptor, 4096, 0))
 
     def close(self) -> None:
         """Close this process's hold; a child that inherited it keeps the lock."""
         os.close(self.descriptor)
+
+
+def holder(settings: Settings) -> Holder | None:
+    """Whose sandbox is up, for one that only asks; None where none is."""
+    try:
+        found = _parse(settings.lock.read_bytes())
+    except FileNotFoundError:
+        return None
+    # What a killed sandbox wrote is still there.
+    return found if found and found.lives() else None
+
+
+def _parse(text: bytes) -> Holder | None:
+    return Holder(**json.loads(text)) if text else None
 
 
 def take_or_refuse(lock: Lock) -> bool:
@@ -69,21 +86,32 @@ def take_or_refuse(lock: Lock) -> bool:
     """
     if lock.take():
         return True
-    holder = lock.holder()
-    if holder is None or not Path(f"/proc/{holder.pid}").exists():
-        raise Refusal(
-            "sandbox: another `make up` is under way on this machine",
-            seen=f"process {holder.pid} of {holder.checkout}" if holder else "the lock is held, by nobody yet known",
-            mend="wait until it is done",
-        )
-    if holder.checkout == str(CHECKOUT):
+    found = lock.holder()
+    if found is None or not found.lives():
+        raise under_way(found)
+    if found.checkout == str(CHECKOUT):
         return False
-    if not Path(holder.checkout).exists():
-        os.kill(holder.pid, signal.SIGTERM)
-        wait_until(lock.take, seconds=15, what=f"the sandbox of {holder.checkout}, which was deleted, to stop")
+    if not Path(found.checkout).exists():
+        os.kill(found.pid, signal.SIGTERM)
+        wait_until(lock.take, seconds=15, what=f"the sandbox of {found.checkout}, which was deleted, to stop")
         return True
-    raise Refusal(
+    raise another_clones(found)
+
+
+def under_way(found: Holder | None) -> Refusal:
+    """For a sandbox that is not up yet."""
+    return Refusal(
+        "sandbox: another `make up` is under way on this machine",
+        seen=f"process {found.pid} of {found.checkout}" if found else "the lock is held, by nobody yet known",
+        mend="wait until it is done",
+    )
+
+
+def another_clones(found: Holder) -> Refusal:
+    """For a sandbox that is not this clone's. Where that clone was deleted, `make up` here stops it."""
+    there = f"`make down` in {found.checkout}, then " if Path(found.checkout).exists() else ""
+    return Refusal(
         "sandbox: another clone's sandbox is up on this machine",
-        seen=f"{holder.checkout}, process {holder.pid}, since {holder.since}",
-        mend=f"`make down` in {holder.checkout}, then `make up` here",
+        seen=f"{found.checkout}, process {found.pid}, since {found.since}",
+        mend=f"{there}`make up` here",
     )

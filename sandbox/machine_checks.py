@@ -1,8 +1,8 @@
 """What is looked at before a sandbox changes anything on the machine: ports, the address range, the disk."""
 
 import shutil
-from collections.abc import Collection
-from ipaddress import IPv4Network
+from collections.abc import Collection, Mapping
+from ipaddress import IPv4Network, ip_network
 from pathlib import Path
 
 from sandbox import ports
@@ -11,21 +11,26 @@ from sandbox.settings import Settings
 
 # Debian, the hosts' image, the application's image and two hosts with it took 2.1 GiB; doubled.
 NEEDED_GIB = 4
+OTHER = "stop it, then `make up`"
 
 
-def check(settings: Settings, left_over: Collection[int]) -> None:
-    """Raise Refusal for the first thing that would stop the sandbox half-way.
-
-    left_over: ports that hosts of a dead sandbox still hold, which will be free once those are removed.
-    """
-    other = "stop it, then `make up`"
-    ports.require_free(settings.api_port, "the AWS API", other)
-    ports.require_free(settings.registry_port, "the stand-in for Docker Hub", other)
-    if settings.https_port not in left_over:
-        ports.require_free(settings.https_port, "the application's HTTPS", f"{other}, or `HTTPS_PORT=9443 make up`")
+def check(settings: Settings) -> None:
+    """Raise Refusal for the first thing that would stop the sandbox half-way."""
+    ports.require_free(settings.api_port, "the AWS API", OTHER)
+    ports.require_free(settings.registry_port, "the stand-in for Docker Hub", OTHER)
     check_range(settings.vpc_cidr, Path("/proc/net/route").read_text())
     for folder in (settings.state.parent, Path("/var/lib")):
         check_disk(folder, shutil.disk_usage(folder).free)
+
+
+def check_https(settings: Settings, ours: Collection[int], other_port: str) -> None:
+    """Refuse when somebody else listens where the first host is published.
+
+    ours: ports that hosts of this sandbox hold, or of a dead one, which will be free once those are removed.
+    other_port: how to have another.
+    """
+    if settings.https_port not in ours:
+        ports.require_free(settings.https_port, "the application's HTTPS", f"{OTHER}, or {other_port}")
 
 
 def check_range(wanted: IPv4Network, routes: str) -> None:
@@ -34,13 +39,25 @@ def check_range(wanted: IPv4Network, routes: str) -> None:
         device, destination, _, _, _, _, _, mask, *_ = line.split()
         # Hex, in the byte order of the processor.
         route = IPv4Network((_little_endian(destination), int(mask, 16).bit_count()))
-        # Docker itself refuses a range of another of its networks, by name; an earlier sandbox's is removed first.
+        # Docker's own networks have names: see check_networks.
         if route.prefixlen and not device.startswith("br-") and route.overlaps(wanted):
             raise Refusal(
                 "sandbox: the VPC's range is in use on this machine's network",
                 seen=f"{route} on {device}",
                 mend=f"leave that network; hosts of the sandbox have addresses of {wanted}",
             )
+
+
+def check_networks(wanted: IPv4Network, others: Mapping[str, Collection[str]]) -> None:
+    """Refuse a range that another Docker network has; Docker would too, in the middle (others: name -> ranges)."""
+    for name, ranges in others.items():
+        for taken in map(ip_network, ranges):
+            if taken.overlaps(wanted):
+                raise Refusal(
+                    "sandbox: the VPC's range is in use by another Docker network",
+                    seen=f"{taken} of {name}",
+                    mend=f"`docker network rm {name}`; hosts of the sandbox have addresses of {wanted}",
+                )
 
 
 def _little_endian(text: str) -> int:

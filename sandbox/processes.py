@@ -1,10 +1,8 @@
 """The supervisor: starts the sandbox's processes, notices when one ends, says so, and ends them all when it is told to.
 
 Run as `python -m sandbox.processes PLAN` by `python -m sandbox up`, from which it inherits the machine-wide lock: the
-lock is held exactly as long as the sandbox lives. It writes two files:
-
-- `processes.json`: its own number, since when, and for each process its number or how it ended;
-- `problem`: three lines for an operator, there only while a process is dead. The inventory shows them.
+lock is held exactly as long as the sandbox lives. It writes `processes.json`: its own number, since when, and for each
+process its number or how it ended.
 
 A dead process isn't started again by itself: moto's account died with it, and an operator who isn't told would wonder
 where the hosts went. SIGHUP starts what is dead, SIGTERM ends everything. When the supervisor is killed, the kernel
@@ -37,20 +35,6 @@ class Status:
     since: str
     # None while it runs; negative for a signal, as in subprocess.
     ended_with: int | None = None
-
-
-def problem(ended: Mapping[str, Status], logs: Path) -> str:
-    """The three lines about processes that ended, or ""."""
-    if not ended:
-        return ""
-    seen = "; ".join(f"{name} {how(status)} at {status.since}, see {logs / name}.log" for name, status in ended.items())
-    return f"sandbox: {' and '.join(ended)} died\n  seen: {seen}\n  mend: make up\n"
-
-
-def how(status: Status) -> str:
-    """How a process ended, in words."""
-    code = status.ended_with or 0
-    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
 
 
 class Supervisor:
@@ -112,19 +96,12 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-        for name in ("processes.json", "problem", "hosts.json"):
-            (self._settings.state / name).unlink(missing_ok=True)
+        state.forget(self._settings.state)
 
     def _publish(self) -> None:
         report = {name: asdict(status) for name, status in self._statuses.items()}
         content = {"supervisor": os.getpid(), "since": self._started, "processes": report}
         state.write(self._settings.state / "processes.json", content)
-        ended = {name: status for name, status in self._statuses.items() if status.pid is None}
-        path = self._settings.state / "problem"
-        if ended:
-            state.replace(path, problem(ended, self._settings.logs))
-        else:
-            path.unlink(missing_ok=True)
 
 
 def _bind_to_parent() -> None:

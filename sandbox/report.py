@@ -1,15 +1,17 @@
 """What a sandbox is doing, for a person; and everything worth keeping of one in which a test failed."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import docker
 from docker.models.containers import Container
 
-from sandbox import state
+from sandbox import health, lock, state
 from sandbox.console import say
 from sandbox.hypervisor.hosts import INSTANCE
+from sandbox.hypervisor.reconcile import https_port
 from sandbox.settings import Settings
 
 # File -> command on each host. A host without the command yet leaves a file that says so.
@@ -25,26 +27,30 @@ HOST_COMMANDS = {
 
 def show(settings: Settings) -> bool:
     """Print processes, addresses and hosts; False where something is wrong."""
-    report = state.read(settings.state / "processes.json")
-    if report is None or not Path(f"/proc/{report['supervisor']}").exists():
-        say("sandbox: not running\n  seen: no supervisor\n  mend: make up")
-        return False
-    say(f"sandbox up since {report['since']}, supervisor {report['supervisor']}, logs in {settings.logs}")
-    for name, status in report["processes"].items():
-        say(f"  {name:<12}" + (f"process {status['pid']}" if status["pid"] else f"ended with {status['ended_with']}"))
-    say(f"AWS API at {settings.endpoint}; Docker Hub at 127.0.0.1:{settings.registry_port}, for hosts at "
-        f"http://{settings.gateway}:{settings.registry_port}")  # fmt: skip
-    hosts: dict[str, Any] = state.read(settings.state / "hosts.json") or {"hosts": [], "failures": {}}
-    for host in hosts["hosts"]:
-        https = f"https://localhost:{host['https_port']}" if host["https_port"] else "no published port"
-        running = "running" if host["running"] else "stopped"
-        say(f"  {host['name'] or host['instance']:<12}{host['address']:<16}{running:<9}{https}  {host['instance']}")
-    for instance, reason in hosts["failures"].items():
-        say(f"  {instance} has no host: {reason}")
-    problem = settings.state / "problem"
-    if problem.exists():
-        say(problem.read_text().rstrip())
-    return not problem.exists() and not hosts["failures"]
+    holder = lock.holder(settings)
+    processes = health.statuses(settings, holder)
+    if holder and processes:
+        say(f"sandbox up since {holder.since}, supervisor {holder.pid}, logs in {settings.logs}")
+        for name, status in processes.items():
+            say(f"  {name:<12}" + (f"process {status.pid}" if status.pid else health.how(status)))
+        say(f"AWS API at {settings.endpoint}; Docker Hub at 127.0.0.1:{settings.registry_port}, for hosts at "
+            f"http://{settings.gateway}:{settings.registry_port}")  # fmt: skip
+        for host in health.seen_hosts(settings):
+            running = "running" if host["running"] else "stopped"
+            where = published(host, settings.https_port)
+            say(f"  {host['name'] or host['instance']:<12}{host['address']:<16}{running:<9}{where}  {host['instance']}")
+    trouble = health.problem(settings)
+    if trouble:
+        say(str(trouble))
+    return trouble is None
+
+
+def published(host: Mapping[str, Any], first_port: int) -> str:
+    """Where a person on this machine finds a host of `hosts.json`, or why they don't."""
+    if host["https_port"]:
+        return f"https://localhost:{host['https_port']}"
+    port = https_port(host["name"], first_port)
+    return f"not published, port {port} was in use when it was made" if port else "no published port"
 
 
 def collect(client: docker.DockerClient, settings: Settings, folder: Path) -> None:
@@ -52,17 +58,18 @@ def collect(client: docker.DockerClient, settings: Settings, folder: Path) -> No
     folder.mkdir(parents=True, exist_ok=True)
     if settings.logs.is_dir():
         shutil.copytree(settings.logs, folder / "sandbox", dirs_exist_ok=True)
-    for name in ("processes.json", "hosts.json", "problem"):
+    for name in state.REPORTS:
         if (settings.state / name).exists():
             shutil.copy(settings.state / name, folder / name)
     label = f"{settings.LABEL}={settings.name}"
     for container in client.containers.list(filters={"label": [label, INSTANCE]}):
-        _collect_host(container, folder / container.labels[INSTANCE])
+        collect_host(container, folder / container.labels[INSTANCE])
     say(f"    collected in {folder}")
 
 
-def _collect_host(host: Container, folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
+def collect_host(host: Container, folder: Path) -> None:
+    """Copy what HOST_COMMANDS says and the replicas' logs of one running host."""
+    folder.mkdir(parents=True, exist_ok=True)
     for file, command in HOST_COMMANDS.items():
         (folder / file).write_bytes(_output(host, command))
     for name in _output(host, "docker ps --all --format {{.Names}}").decode(errors="replace").split():

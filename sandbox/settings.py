@@ -82,6 +82,13 @@ def _variable(field: str) -> str:
     return "HTTPS_PORT" if field == "https_port" else f"SANDBOX_{field.upper()}"
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise ValueError("a port is a number from 1 to 65535")
+    return number
+
+
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings with the environment's overrides.
 
@@ -92,7 +99,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         text = environment.get(_variable(field.name))
         if not text:
             continue
-        convert: Callable[[str], object] = field.type  # type: ignore[assignment]
+        convert: Callable[[str], object] = _port if field.name.endswith("_port") else field.type  # type: ignore[assignment]
         try:
             overrides[field.name] = convert(text)
         except ValueError as error:

@@ -4,13 +4,13 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import Any
 
 import docker
 
-from sandbox import application, state
+from sandbox import application, direct, health, report
 from sandbox.console import phase, say
+from sandbox.hypervisor.reconcile import https_port
 from sandbox.refusal import Refusal
 from sandbox.settings import CHECKOUT, Settings
 
@@ -24,18 +24,21 @@ def deploy(client: docker.DockerClient, settings: Settings) -> None:
     with phase("application's image, built and pushed"):
         application.push(client, settings, application.parse(application.DEFAULT))
     with phase("playbooks/site.yml"):
-        _playbook("playbooks/site.yml")
-    hosts = [host for host in state.read(settings.state / "hosts.json")["hosts"] if host["https_port"]]
+        _playbook("playbooks/site.yml", settings)
+    hosts = [host for host in health.seen_hosts(settings) if https_port(host["name"], settings.https_port)]
     for host in hosts:
-        with phase(f"asking {host['name']}"):
-            say(f"    it answers: {ask(host['https_port'])}")
-    say(farewell(hosts))
+        if host["https_port"]:
+            with phase(f"asking {host['name']}"):
+                say(f"    it answers: {ask(host['https_port'])}")
+    say(farewell(hosts, settings.https_port))
 
 
-def _playbook(path: str) -> None:
+def _playbook(path: str, settings: Settings) -> None:
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory/sandbox", path]
     code = subprocess.run(command, cwd=CHECKOUT, check=False).returncode
     if code != 0:
+        # To Ansible a host that the sandbox could not make is one that does not answer.
+        health.require(settings)
         sys.exit(code)
 
 
@@ -44,9 +47,9 @@ def ask(port: int) -> str:
     url = f"https://localhost:{port}"
     try:
         trust = ssl.create_default_context(cafile=CHECKOUT / AUTHORITY)
-        with urlopen(url, timeout=10, context=trust) as answer:
-            return str(answer.readline().decode().strip())
-    except (URLError, OSError) as error:
+        with direct.get(url, timeout=10, trust=trust) as answer:
+            return answer.readline().decode().strip()
+    except OSError as error:
         raise Refusal(
             "make: the playbooks ended well, but the host does not answer",
             seen=f"{url}: {error}",
@@ -54,15 +57,16 @@ def ask(port: int) -> str:
         ) from error
 
 
-def farewell(hosts: list[dict[str, str]]) -> str:
+def farewell(hosts: list[dict[str, Any]], first_port: int) -> str:
     """What a person needs next: addresses, how to log in, three commands to try."""
     login = f"ssh -i {ENVIRONMENT}/id_ed25519 -o UserKnownHostsFile={ENVIRONMENT}/known_hosts"
     playbook = "ansible-playbook -i inventory/sandbox playbooks"
     lines = [""]
     for host in hosts:
-        url = f"https://localhost:{host['https_port']}"
+        where = report.published(host, first_port)
+        url, note = (where, "") if host["https_port"] else (f"https://{host['address']}", f", {where}")
         lines += [
-            f"{host['name']} serves {url}",
+            f"{host['name']} serves {url}{note}",
             f"  curl --cacert {AUTHORITY} {url}",
             f"  {login} -o HostKeyAlias={host['instance']} admin@{host['address']}",
         ]

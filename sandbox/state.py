@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+# The supervisor's, and the hypervisor's.
+REPORTS = ("processes.json", "hosts.json")
+
 
 def write(path: Path, content: object) -> None:
     """Replace a file in one step, and only where it differs; a reader never sees half of it."""
-    replace(path, json.dumps(content, indent=2) + "\n")
-
-
-def replace(path: Path, text: str) -> None:
-    """The same for a text."""
+    text = json.dumps(content, indent=2) + "\n"
     if path.exists() and path.read_text() == text:
         return
     scratch = path.with_name(f"{path.name}.new")
@@ -25,3 +24,9 @@ def read(path: Path) -> Any:
         return json.loads(path.read_text())
     except FileNotFoundError:
         return None
+
+
+def forget(folder: Path) -> None:
+    """Remove what a supervisor and a hypervisor say of a sandbox that is no more."""
+    for name in REPORTS:
+        (folder / name).unlink(missing_ok=True)

@@ -9,16 +9,18 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import docker
 from botocore.exceptions import BotoCoreError, ClientError
 from docker.errors import DockerException
 from requests.exceptions import RequestException
 
-from sandbox import settings, state
+from sandbox import ports, settings, state
 from sandbox.hypervisor.account import Account
 from sandbox.hypervisor.hosts import Hosts
-from sandbox.hypervisor.reconcile import GONE, Action, Create, Host, Instance, Reboot, Remove, Start, Stop, reconcile
+from sandbox.hypervisor.reconcile import Action, Create, Host, Instance, Reboot, Remove, Start, Stop, reconcile
 from sandbox.refusal import Refusal
 
 INTERVAL = 0.5
@@ -28,54 +30,73 @@ RETRY_SECONDS = 10
 log = logging.getLogger("hypervisor")
 
 
-class Loop:
-    """One round after another; remembers only what was said last, not to say it twice a second."""
+@dataclass(frozen=True)
+class Failure:
+    """What could not be done for an instance."""
 
-    def __init__(self, endpoint: str, hosts: Hosts, current: settings.Settings) -> None:
-        self._account = Account(endpoint)
+    reason: str
+    retry_at: float
+    # One that trying again mends is nothing that an operator needs to hear of.
+    again: bool
+
+
+class Loop:
+    """One round after another; remembers what failed, and what was said last, not to say it twice a second."""
+
+    def __init__(self, account: Account, hosts: Hosts, current: settings.Settings) -> None:
+        self._account = account
         self._hosts = hosts
         self._settings = current
         self._said = ""
-        self._failures: dict[str, str] = {}
-        self._retry_at: dict[str, float] = {}
+        self._seen: list[dict[str, Any]] = []
+        self._failures: dict[str, Failure] = {}
 
     def round(self) -> None:
         """Make the hosts like the instances, once."""
         try:
             instances = self._account.instances()
-            hosts = self._hosts.seen()
-        except (BotoCoreError, ClientError, DockerException, RequestException) as error:
+        except (BotoCoreError, ClientError) as error:
             self._say(f"waiting, nothing is touched: {error}")
             return
-        self._say("watching")
-        actions = reconcile(instances, hosts, self._settings.https_port)
-        for action in actions:
-            self._act(action)
-        for gone in self._failures.keys() - {instance.id for instance in instances if instance.state not in GONE}:
-            del self._failures[gone]
-        self._publish(instances, self._hosts.seen() if actions else hosts)
+        try:
+            hosts = self._hosts.seen()
+            self._say("watching")
+            if actions := reconcile(instances, hosts, self._settings.https_port):
+                for action in actions:
+                    self._act(subject(action), action)
+                hosts = self._hosts.seen()
+        except (DockerException, RequestException) as error:
+            self._say(f"waiting, nothing is touched: {error}")
+            self._publish(docker=words(error))
+            return
+        open_ = {subject(action) for action in actions}
+        self._failures = {instance: failure for instance, failure in self._failures.items() if instance in open_}
+        self._seen = report(instances, hosts)
+        self._publish()
 
-    def _act(self, action: Action) -> None:
-        subject = action.instance.id if isinstance(action, Create) else action.instance_id
+    def _act(self, instance_id: str, action: Action) -> None:
         started = time.monotonic()
-        if started < self._retry_at.get(subject, 0):
+        failure = self._failures.get(instance_id)
+        if failure and started < failure.retry_at:
             return
         try:
             self._do(action)
         except (BotoCoreError, ClientError, DockerException, RequestException, ValueError) as error:
-            # An APIError's own text has the container's number in it, which is new with each attempt.
-            reason = str(getattr(error, "explanation", None) or error)
-            if self._failures.get(subject) != reason:
-                log.error("%s %s failed: %s", type(action).__name__.lower(), subject, reason)
-            self._failures[subject] = reason
-            self._retry_at[subject] = started + RETRY_SECONDS
+            reason = f"{type(action).__name__.lower()} failed: {words(error)}"
+            if failure is None or failure.reason != reason:
+                log.error("%s: %s", instance_id, reason)
+            self._failures[instance_id] = Failure(reason, started + RETRY_SECONDS, again=failure is not None)
             return
-        self._failures.pop(subject, None)
-        log.info("%s %s: %.1f s", type(action).__name__.lower(), subject, time.monotonic() - started)
+        self._failures.pop(instance_id, None)
+        log.info("%s %s: %.1f s", type(action).__name__.lower(), instance_id, time.monotonic() - started)
 
     def _do(self, action: Action) -> None:
         match action:
-            case Create(instance, _):
+            case Create(instance, port):
+                if port and ports.in_use(port) and port not in {host.https_port for host in self._hosts.seen()}:
+                    # A host does without; only a person would miss the port.
+                    log.warning("%s is not published: port %s is in use: %s", instance.id, port, ports.holder(port))
+                    action = Create(instance, None)
                 key = self._account.public_key(instance.key_name)
                 self._hosts.create(action, key, self._account.user_data(instance.id))
             case Start(instance_id):
@@ -87,25 +108,42 @@ class Loop:
             case Remove(instance_id):
                 self._hosts.remove(instance_id)
 
-    def _publish(self, instances: Sequence[Instance], hosts: Sequence[Host]) -> None:
-        known = {instance.id: instance for instance in instances}
-        report = [
-            {
-                "instance": host.instance_id,
-                "name": known[host.instance_id].name,
-                "address": str(known[host.instance_id].address),
-                "running": host.running,
-                "https_port": host.https_port,
-            }
-            for host in hosts
-            if host.instance_id in known
-        ]
-        state.write(self._settings.state / "hosts.json", {"hosts": report, "failures": self._failures})
+    def _publish(self, docker: str = "") -> None:
+        failures = {instance: failure.reason for instance, failure in self._failures.items() if failure.again}
+        content = {"hosts": self._seen, "failures": failures, "docker": docker}
+        state.write(self._settings.state / "hosts.json", content)
 
     def _say(self, line: str) -> None:
         if line != self._said:
             log.info(line)
             self._said = line
+
+
+def subject(action: Action) -> str:
+    """The instance that an action is for."""
+    return action.instance.id if isinstance(action, Create) else action.instance_id
+
+
+def words(error: Exception) -> str:
+    """What went wrong, in one line."""
+    # An APIError's own text has the container's number in it, which is new with each attempt.
+    return " ".join(str(getattr(error, "explanation", None) or error).split())
+
+
+def report(instances: Sequence[Instance], hosts: Sequence[Host]) -> list[dict[str, Any]]:
+    """The hosts as `hosts.json` has them."""
+    known = {instance.id: instance for instance in instances}
+    return [
+        {
+            "instance": host.instance_id,
+            "name": known[host.instance_id].name,
+            "address": str(known[host.instance_id].address),
+            "running": host.running,
+            "https_port": host.https_port,
+        }
+        for host in hosts
+        if host.instance_id in known
+    ]
 
 
 def main() -> int:
@@ -114,7 +152,8 @@ def main() -> int:
     logging.getLogger("botocore").setLevel(logging.WARNING)
     current = settings.load()
     try:
-        loop = Loop(os.environ["AWS_ENDPOINT_URL"], Hosts(docker.from_env(timeout=120), current, sys.argv[1]), current)
+        account = Account(os.environ["AWS_ENDPOINT_URL"])
+        loop = Loop(account, Hosts(docker.from_env(timeout=120), current, sys.argv[1]), current)
         while True:
             loop.round()
             time.sleep(INTERVAL)

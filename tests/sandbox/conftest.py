@@ -11,6 +11,7 @@ from docker.models.containers import Container
 
 from sandbox import engine, images
 from sandbox.settings import Settings
+from tests import kept
 from tests.sandbox.second import Second
 
 
@@ -24,7 +25,7 @@ def free_ports(count: int) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def second() -> Iterator[Second]:
+def second(request: pytest.FixtureRequest) -> Iterator[Second]:
     """A second sandbox, down at first; down again and nothing left of it afterwards."""
     name = f"longshore-test-{secrets.token_hex(3)}"
     with tempfile.TemporaryDirectory(prefix=f"{name}-") as scratch:
@@ -41,6 +42,8 @@ def second() -> Iterator[Second]:
         )
         sandbox = Second(settings, folder)
         yield sandbox
+        if request.session.testsfailed:
+            sandbox.command("collect", str(kept.COLLECTED / name))
         done = sandbox.command("down")
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -86,7 +86,7 @@ def test_an_instance_that_can_have_no_host_is_said(second: Second, instance: Ins
     image = second.ec2.describe_images(Owners=["136693071363"])["Images"][0]["ImageId"]
     # Into no subnet: moto invents an address outside every range.
     made = second.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
-    wait(lambda: f"{made} has no host: private address" in second.command("status").stdout, "status to say so")
+    wait(lambda: f"{made}: create failed: private address" in second.command("status").stdout, "status to say so")
     assert second.command("status").returncode == 1
     second.ec2.terminate_instances(InstanceIds=[made])
     wait(lambda: second.command("status").returncode == 0, "status to be well again")

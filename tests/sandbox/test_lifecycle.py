@@ -8,7 +8,9 @@ from pathlib import Path
 
 import docker
 from docker.models.containers import Container
+from docker.types import IPAMConfig, IPAMPool
 
+from sandbox import health
 from sandbox.settings import Settings
 from tests.sandbox.second import Second, wait
 
@@ -45,21 +47,19 @@ def test_a_dead_process_is_said_and_started_again(second: Second) -> None:
     instance = second.launch("web-1")
     wait(instance.running, "the host")
     os.kill(second.processes()["processes"]["aws"]["pid"], signal.SIGKILL)
-    problem = second.settings.state / "problem"
-    wait(problem.exists, "the supervisor to notice")
-    first, seen, mend = problem.read_text().splitlines()
+    wait(lambda: second.processes()["processes"]["aws"]["pid"] is None, "the supervisor to notice")
+    status = second.command("status")
+    assert status.returncode == 1
+    first, seen, mend = status.stdout.splitlines()[-3:]
     assert first == "sandbox: aws died"
     assert seen.startswith("  seen: aws was killed by SIGKILL at 2")
     assert mend == "  mend: make up"
-    status = second.command("status")
-    assert status.returncode == 1
-    assert problem.read_text() in status.stdout
     log = second.settings.logs / "hypervisor.log"
     wait(lambda: "waiting, nothing is touched" in log.read_text(), "the hypervisor to meet the dead API")
     assert instance.running()
 
     assert "starting again what died: aws" in second.up()
-    assert not problem.exists()
+    assert health.problem(second.settings) is None
     # The account died with moto: an instance that nobody knows has no host.
     wait(lambda: not instance.container(), "the host to go")
     assert second.command("status").returncode == 0
@@ -89,6 +89,39 @@ def test_a_port_in_use_is_refused_before_anything_is_made(second: Second) -> Non
     assert f"sandbox: port {port} is in use, which is for the application's HTTPS" in refused.stderr
     assert f"seen: process {os.getpid()}: " in refused.stderr
     assert refused.stdout == ""
+    assert labelled(second) == []
+
+
+def test_so_is_a_port_taken_since_the_sandbox_came_up(second: Second) -> None:
+    second.up()
+    with socket.create_server(("127.0.0.1", second.settings.https_port)):
+        refused = second.command("up")
+        assert refused.returncode == 1
+        assert "stop it, then `make up`, or `make down`, then `HTTPS_PORT=9443 make up`" in refused.stderr
+        instance = second.launch("web-1")
+        wait(instance.running, "the host, without the port")
+        wait(
+            lambda: f"port {second.settings.https_port} was in use" in second.command("status").stdout,
+            "status to say so",
+        )
+    second.ec2.terminate_instances(InstanceIds=[instance.id])
+
+
+def test_a_range_that_another_network_has_is_refused(second: Second) -> None:
+    assert second.command("down").returncode == 0
+    name = f"{second.settings.name}-foreign"
+    pool = IPAMPool(subnet=str(second.settings.vpc_cidr))
+    network = docker.from_env().networks.create(name, driver="bridge", ipam=IPAMConfig(pool_configs=[pool]))
+    try:
+        refused = second.command("up")
+    finally:
+        network.remove()
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "sandbox: the VPC's range is in use by another Docker network\n"
+        f"  seen: {second.settings.vpc_cidr} of {name}\n"
+        f"  mend: `docker network rm {name}`; hosts of the sandbox have addresses of {second.settings.vpc_cidr}\n"
+    )
     assert labelled(second) == []
 
 

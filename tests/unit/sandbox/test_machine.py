@@ -1,4 +1,5 @@
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -72,8 +73,8 @@ def test_a_tag_is_the_hash_of_base_names_and_contents() -> None:
 
 
 def test_what_make_up_prints_last() -> None:
-    host = {"name": "web-1", "https_port": "8443", "instance": "i-1", "address": "172.31.0.4"}
-    assert farewell([host]) == (
+    host = {"name": "web-1", "https_port": 8443, "instance": "i-1", "address": "172.31.0.4"}
+    assert farewell([host], 8443) == (
         "\n"
         "web-1 serves https://localhost:8443\n"
         "  curl --cacert .longshore/sandbox/ca/ca.pem https://localhost:8443\n"
@@ -87,10 +88,23 @@ def test_what_make_up_prints_last() -> None:
     )
 
 
+def test_a_host_that_is_not_published_is_said_to_be() -> None:
+    host = {"name": "web-2", "https_port": None, "instance": "i-2", "address": "172.31.0.5"}
+    assert farewell([host], 8443).splitlines()[1:3] == [
+        "web-2 serves https://172.31.0.5, not published, port 8444 was in use when it was made",
+        "  curl --cacert .longshore/sandbox/ca/ca.pem https://172.31.0.5",
+    ]
+
+
 def test_the_number_of_a_dead_engine_is_forgotten_and_that_of_a_living_one_kept(tmp_path: Path) -> None:
     name = Path("/proc/self/comm").read_text().strip()
-    files = {tmp_path / "reused": "dockerd", tmp_path / "gone": name, tmp_path / "alive": name}
-    for path, number in zip(files, (os.getpid(), 2**22 + 1, os.getpid()), strict=True):
-        path.write_text(f"{number}\n")
-    engine.forget_stale_numbers({**files, tmp_path / "absent": name})
+    ended = subprocess.Popen(["true"])
+    # Not waited for, it keeps its number and its name.
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    numbers = {"reused": os.getpid(), "gone": 2**22 + 1, "ended": ended.pid, "alive": os.getpid()}
+    for file, number in numbers.items():
+        (tmp_path / file).write_text(f"{number}\n")
+    names = {"reused": "dockerd", "gone": name, "ended": "true", "alive": name, "absent": name}
+    engine.forget_stale_numbers({tmp_path / file: named for file, named in names.items()})
     assert list(tmp_path.iterdir()) == [tmp_path / "alive"]
+    ended.wait()

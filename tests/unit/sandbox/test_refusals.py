@@ -5,15 +5,18 @@ import socket
 from collections.abc import Callable
 from ipaddress import IPv4Network
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
+from docker.errors import APIError
+from requests.exceptions import ReadTimeout
 
-from sandbox import application, ports, settings
+from sandbox import __main__, application, ports, settings
 from sandbox.hypervisor.account import check_account, check_endpoint
 from sandbox.lock import Lock, take_or_refuse
-from sandbox.machine_checks import check_disk, check_range
-from sandbox.processes import Status, problem
+from sandbox.machine_checks import check_disk, check_https, check_networks, check_range
 from sandbox.refusal import Refusal
+from sandbox.unforeseen import in_three_lines
 
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
@@ -21,6 +24,7 @@ ens5\t00101FAC\t00000000\t0001\t0\t0\t0\t00F0FFFF\t0\t0\t0
 br-1234567890ab\t00001FAC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
 """
 SANDBOX_RANGE = IPv4Network("172.31.0.0/16")
+Capture = pytest.CaptureFixture[str]
 
 
 def said(refuse: Callable[[], object]) -> str:
@@ -34,6 +38,15 @@ def test_a_setting_that_does_not_parse() -> None:
         "sandbox: HTTPS_PORT cannot be used\n"
         "  seen: https (invalid literal for int() with base 10: 'https')\n"
         "  mend: leave it out for the default, 8443"
+    )
+
+
+@pytest.mark.parametrize("number", ["0", "70000"])
+def test_a_port_that_is_none(number: str) -> None:
+    assert said(lambda: settings.load({"SANDBOX_API_PORT": number})) == (
+        "sandbox: SANDBOX_API_PORT cannot be used\n"
+        f"  seen: {number} (a port is a number from 1 to 65535)\n"
+        "  mend: leave it out for the default, 5566"
     )
 
 
@@ -78,6 +91,68 @@ def test_a_port_in_use_names_the_process() -> None:
     ports.require_free(port, "the AWS API", "")
 
 
+def test_the_first_hosts_port_is_somebody_elses() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        current = settings.Settings(https_port=port)
+        assert said(lambda: check_https(current, [port + 1], "`HTTPS_PORT=9443 make up`")).endswith(
+            "  mend: stop it, then `make up`, or `HTTPS_PORT=9443 make up`"
+        )
+        check_https(current, [port], "")
+
+
+@pytest.mark.parametrize("ranges", [["172.31.0.0/16"], ["fd00::/64", "172.31.64.0/20"]])
+def test_a_range_that_another_docker_network_has(ranges: list[str]) -> None:
+    others = {"bridge": ["172.17.0.0/16"], "none": [], "shop_default": ranges}
+    assert said(lambda: check_networks(SANDBOX_RANGE, others)) == (
+        "sandbox: the VPC's range is in use by another Docker network\n"
+        f"  seen: {ranges[-1]} of shop_default\n"
+        "  mend: `docker network rm shop_default`; hosts of the sandbox have addresses of 172.31.0.0/16"
+    )
+    check_networks(SANDBOX_RANGE, {"bridge": ["172.17.0.0/16"]})
+
+
+REFUSED = "mend that, then run the command again; `make down` removes what there is"
+
+
+@pytest.mark.parametrize(
+    ("error", "wrong", "seen", "mend"),
+    [
+        (
+            TimeoutError("waited 30 s for the mirror"),
+            "sandbox: something does not come to its end",
+            "waited 30 s for the mirror",
+            "see /logs, then run the command again",
+        ),
+        (
+            CalledProcessError(1, ["systemctl", "start", "docker"]),
+            "sandbox: a command of this machine failed",
+            "`systemctl start docker` exited with 1",
+            "run it by hand to see all of it: systemctl start docker",
+        ),
+        (
+            APIError("403 Client Error", explanation="Pool overlaps with other one on this address space"),
+            "docker: the engine refused",
+            "Pool overlaps with other one on this address space",
+            REFUSED,
+        ),
+        (ReadTimeout("Read timed out"), "docker: the engine refused", "Read timed out", REFUSED),
+    ],
+)
+def test_what_could_not_be_foreseen(error: Exception, wrong: str, seen: str, mend: str) -> None:
+    assert str(in_three_lines(error, Path("/logs"))) == f"{wrong}\n  seen: {seen}\n  mend: {mend}"
+
+
+def test_what_could_not_be_foreseen_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def late(_current: settings.Settings) -> None:
+        raise TimeoutError("waited 30 s for the mirror")
+
+    monkeypatch.setattr("sys.argv", ["sandbox", "up"])
+    monkeypatch.setattr(__main__.lifecycle, "up", late)
+    assert __main__.main() == 1
+    assert capsys.readouterr().err.startswith("sandbox: something does not come to its end\n")
+
+
 def test_a_range_that_the_machine_is_in() -> None:
     assert said(lambda: check_range(SANDBOX_RANGE, ROUTES)) == (
         "sandbox: the VPC's range is in use on this machine's network\n"
@@ -114,20 +189,6 @@ def test_an_image_name_without_registry_or_tag(name: str) -> None:
 )
 def test_only_its_own_name_space_goes_to_the_sandbox(name: str, here: bool) -> None:
     assert application.parse(name).in_sandbox is here
-
-
-def test_what_died_is_said_in_three_lines() -> None:
-    ended = {
-        "aws": Status(None, "2026-11-21T12:00:00+00:00", -9),
-        "mirror": Status(None, "2026-11-21T12:00:01+00:00", 1),
-    }
-    assert problem(ended, Path(".sandbox/logs")) == (
-        "sandbox: aws and mirror died\n"
-        "  seen: aws was killed by SIGKILL at 2026-11-21T12:00:00+00:00, see .sandbox/logs/aws.log; "
-        "mirror exited with 1 at 2026-11-21T12:00:01+00:00, see .sandbox/logs/mirror.log\n"
-        "  mend: make up\n"
-    )
-    assert problem({}, Path(".sandbox/logs")) == ""
 
 
 def test_another_clones_sandbox(tmp_path: Path) -> None:

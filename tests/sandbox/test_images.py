@@ -1,0 +1,40 @@
+"""Where the sandbox's images come from."""
+
+import secrets
+from collections.abc import Iterator
+
+import docker
+import pytest
+
+from sandbox import images
+
+
+@pytest.fixture
+def client() -> Iterator[docker.DockerClient]:
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+def test_what_docker_hub_does_not_give_is_built_instead(client: docker.DockerClient) -> None:
+    # Unreachable, or reached and refused: both say that there is no such image to be had.
+    assert images.from_hub(client, "docker.io/longshore/no-such-image:0") is None
+
+
+def test_a_build_leaves_no_container(client: docker.DockerClient) -> None:
+    def containers() -> set[str]:
+        return {str(container.id) for container in client.containers.list(all=True, ignore_removed=True)}
+
+    before = containers()
+    recipe = images.Recipe("test", {"Dockerfile": f"ARG BASE\nFROM $BASE\nRUN : {secrets.token_hex(4)}\n".encode()})
+    tag = images._built(client, recipe)
+    client.images.remove(tag)
+    assert containers() == before
+
+
+def test_a_host_has_each_of_its_package_sources_once(client: docker.DockerClient) -> None:
+    command = ["sh", "-c", "cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null; exit 0"]
+    lines = client.containers.run(images.host(client), command, remove=True).decode().splitlines()
+    entries = [line for line in lines if line.startswith("deb ")]
+    assert entries
+    assert len(entries) == len(set(entries))
