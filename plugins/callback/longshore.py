@@ -19,8 +19,8 @@ PROJECT = str(Path(__file__).resolve().parents[2])
 if PROJECT not in sys.path:
     sys.path.append(PROJECT)
 
-from plugins.run_output.fleet import STATUS_HEAD, release_row, status_row  # noqa: E402
-from plugins.run_output.text import is_refusal, seconds, table, unreachable  # noqa: E402
+from plugins.run_output.fleet import STATUS_HEAD, address, release_row, status_row  # noqa: E402
+from plugins.run_output.text import is_refusal, refusals, seconds, table, unreachable  # noqa: E402
 
 DOCUMENTATION = r"""
 name: longshore
@@ -143,7 +143,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         else:
             self._result(result, "ok", C.COLOR_OK)
         if result.task.action in RELEASING:
-            self._block("\n".join(result.result.get("events", [])))
+            self._block("" if self._judged(result) else "\n".join(result.result.get("events", [])))
         elif result.task.action in C._ACTION_DEBUG and isinstance(result.result.get("msg"), str):
             self._block(result.result["msg"])
         elif self._run_is_verbose(result):
@@ -151,24 +151,30 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """A refusal is shown as it was written; any other failure with all that Ansible knows of it."""
-        self._keep(result)
-        message = result.result.get("msg")
+        self._keep(result, failed=True)
+        messages = refusals(result.result)
         if not self._brief:
             super().v2_runner_on_failed(result, ignore_errors)
             return
         self._result(result, "FAILED", C.COLOR_ERROR)
         self._close()
-        if ignore_errors or not is_refusal(message):
+        if ignore_errors or not messages:
             self._last_task_banner = result.task._uuid  # the line above is its banner
             super().v2_runner_on_failed(result, ignore_errors)
             return
         self._handle_warnings(result.result)
         self._block("\n".join(result.result.get("events", [])))
-        self._block(str(message), C.COLOR_ERROR)
+        for message in messages:
+            self._block(message, C.COLOR_ERROR)
+
+    def v2_runner_retry(self, result: Any) -> None:
+        """A wait is one line, when it is over."""
+        if not self._brief:
+            super().v2_runner_retry(result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Say why ssh could not enter, and what to do."""
-        self._keep(result, unreachable=True)
+        self._keep(result, failed=True, unreachable=True)
         if not self._brief:
             super().v2_runner_on_unreachable(result)
             return
@@ -189,7 +195,9 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
             super().v2_runner_item_on_ok(result)
 
     def v2_runner_item_on_failed(self, result: Any) -> None:
-        """Show the item that failed."""
+        """Show the item that failed; a refusal is left to the task's own line."""
+        if self._brief and is_refusal(result.result.get("msg")):
+            return
         if self._brief:
             self._open(result.task)
             self._close()
@@ -220,18 +228,31 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         super().v2_playbook_on_stats(stats)
         if self._releases:
             self._show("RELEASES")
-            self._block("\n".join(table(release_row(host, self._releases.get(host)) for host in self._released)))
+            released = [(host, self._releases.get(host)) for host in self._released]
+            self._block("\n".join(table([*release_row(*each), self._address(*each)] for each in released)))
         elif self._states:
             self._show("FLEET")
-            rows = [status_row(host, self._states[host]) for host in sorted(self._states)]
-            self._block("\n".join(table([STATUS_HEAD, *rows])))
+            rows = [(*status_row(*each), self._address(*each)) for each in sorted(self._states.items())]
+            # The note, which may be long, comes last.
+            self._block("\n".join(table([*row[:-2], row[-1], row[-2]] for row in [(*STATUS_HEAD, "ADDRESS"), *rows])))
         self._show(f"TIME  {seconds(time.monotonic() - self._began)}")
 
-    def _keep(self, result: Any, *, unreachable: bool = False) -> None:
+    def _judged(self, result: Any) -> bool:
+        """Whether a task of a run that changes hosts only asked what a host would say."""
+        return bool(result.task.check_mode and not self._play.check_mode)
+
+    def _address(self, host: str, result: dict[str, Any] | None) -> str:
+        """Where a host serves what a row tells of."""
+        variables = self._play.get_variable_manager()
+        inventory = variables._inventory
+        return address(variables.get_vars(play=self._play, host=inventory.get_host(host)), result)
+
+    def _keep(self, result: Any, *, failed: bool = False, unreachable: bool = False) -> None:
         """Remember what the end of the run tells about a host."""
-        kept = {**result.result, "unreachable": unreachable}
+        kept = {**result.result, "failed": failed, "unreachable": unreachable}
         if result.task.action in RELEASING or "outcome" in kept:
-            self._releases[result.host.get_name()] = kept
             self._released = self._fleet
+            if failed or not self._judged(result):
+                self._releases[result.host.get_name()] = kept
         elif result.task.action == STATUS:
             self._states[result.host.get_name()] = kept

@@ -5,14 +5,16 @@ Ansible ignores a variable that nobody reads, so a misspelt one silently means i
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from plugins.environment_checks.connections import connection_variables
 from plugins.environment_checks.refusal import Refusal, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
 
 class Setting(NamedTuple):
@@ -24,38 +26,64 @@ class Setting(NamedTuple):
 
 
 class Interfaces(NamedTuple):
-    """What roles declare: their variables' specifications, their names' prefixes, and names that playbooks share."""
+    """What roles declare: their variables' specifications; names that playbooks share; and the operator's own names."""
 
     options: Mapping[str, Mapping[str, Any]]
-    prefixes: tuple[str, ...]
     shared: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
 
 
-# Below a slip's closeness, another name is taken for the operator's own variable, unless it claims a role's prefix.
-SLIP = 0.88
+# What playbooks themselves ask for, besides what roles declare.
+QUESTIONS = frozenset(("teardown_confirm", "restore_confirm", "restore_forget"))
 RESEMBLANCE = 0.6
+OWN = "list it in own_variables of environment.yml"
+WHOLE = re.compile(r"-?[0-9]+")
 
 
 def check_variables(settings: Sequence[Setting], interfaces: Interfaces) -> None:
     """Refuse the first setting that is misspelt or does not fit."""
+    connections = [str(setting.value) for setting in settings if setting.name == "ansible_connection"]
     for setting in settings:
-        check_name(setting, interfaces)
-        check_value(setting, interfaces)
+        if setting.name.startswith("ansible_"):
+            check_connection(setting, connections)
+        else:
+            check_name(setting, interfaces)
+            check_value(setting, interfaces)
+
+
+def check_connection(setting: Setting, connections: Sequence[str]) -> None:
+    """Refuse a name that is left to Ansible and that Ansible does not read."""
+    known = connection_variables(connections, setting.name)
+    if setting.name not in known:
+        raise Refusal(
+            "environment: Ansible has no such variable",
+            f"{setting.name} in {setting.place}",
+            f"did you mean {nearest(setting.name, known, 0)}?",
+        )
 
 
 def check_name(setting: Setting, interfaces: Interfaces) -> None:
-    """Refuse a name that looks like a role's variable and is none."""
-    known = {*interfaces.options, *interfaces.shared}
-    if setting.name in known or setting.name.startswith(("ansible_", "__")):
+    """Refuse a name that nobody reads."""
+    known = {*interfaces.options, *interfaces.shared, *QUESTIONS}
+    if setting.name in known or setting.name in interfaces.own:
         return
-    claimed = setting.name.startswith(interfaces.prefixes)
-    meant = nearest(setting.name, known, RESEMBLANCE if claimed else SLIP)
-    if claimed or meant:
-        raise Refusal(
-            "environment: no role has this variable",
-            f"{setting.name} in {setting.place}",
-            f"did you mean {meant}?" if meant else "see the table in the README of the role",
-        )
+    meant = intended(setting.name, known)
+    raise Refusal(
+        "environment: no role has this variable",
+        f"{setting.name} in {setting.place}",
+        f"did you mean {meant}? If it is your own, {OWN}"
+        if meant
+        else f"see the READMEs of the roles; if it is your own, {OWN}",
+    )
+
+
+def intended(name: str, known: Set[str]) -> str | None:
+    """The known name that was probably meant: the shortest that has all words of the given one, else the closest."""
+    words = set(name.lower().split("_"))
+    longer = [candidate for candidate in known if words <= set(candidate.split("_"))]
+    return min(longer, key=lambda candidate: (len(candidate), candidate), default=None) or nearest(
+        name.lower(), known, RESEMBLANCE
+    )
 
 
 def check_value(setting: Setting, interfaces: Interfaces) -> None:
@@ -63,15 +91,21 @@ def check_value(setting: Setting, interfaces: Interfaces) -> None:
     specification = interfaces.options.get(setting.name)
     if specification is None or "{{" in str(setting.value) or "{%" in str(setting.value):
         return
-    validator: Any = ArgumentSpecValidator  # Ansible ships no types
-    options = {setting.name: {**specification, "required": False}}
-    errors = validator(options).validate({setting.name: setting.value}).error_messages
-    if errors:
+    if not fits(setting, specification):
         raise Refusal(
             f"environment: the value of {setting.name} does not fit",
             f"{setting.value!r} in {setting.place}",
             f"give {wanted(specification)}",
         )
+
+
+def fits(setting: Setting, specification: Mapping[str, Any]) -> bool:
+    """Whether a role could take a value. For a whole number Ansible would also take `true` and `1e1`."""
+    if specification.get("type") == "int" and not WHOLE.fullmatch(str(setting.value)):
+        return False
+    validator: Any = ArgumentSpecValidator  # Ansible ships no types
+    options = {setting.name: {**specification, "required": False}}
+    return not validator(options).validate({setting.name: setting.value}).error_messages
 
 
 def wanted(specification: Mapping[str, Any]) -> str:

@@ -9,10 +9,12 @@ leaves by SystemExit.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from ansible import context
 from ansible.plugins.inventory import BaseInventoryPlugin
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -20,7 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 if str(PROJECT) not in sys.path:
     sys.path.append(str(PROJECT))
 
-from plugins.environment_checks import account, variables  # noqa: E402
+from plugins.environment_checks import account, sources, ssh, variables  # noqa: E402
 from plugins.environment_checks.refusal import Refusal, nearest  # noqa: E402
 
 DOCUMENTATION = r"""
@@ -31,7 +33,7 @@ description:
     account to provision) and V(web) (the application's hosts, which the folder's other sources add).
   - Sets what C(inventory/group_vars/all.yml) says, below everything that the folder itself sets.
   - Sets C(environment_name), C(environment_state) (the folder of its key and pins), C(environment_tags) and
-    C(environment_ssh_arguments).
+    C(environment_ssh_arguments), and C(ansible_control_path), so that a kept connection serves only who could open it.
   - Gives this process the environment's AWS settings, and none of the operator's where O(endpoint) is set.
 options:
   plugin:
@@ -53,13 +55,20 @@ options:
     description: What to do when nothing answers at the endpoint.
     type: str
     default: start what serves it
-  health_file:
+  health_module:
     description:
-      - A file, relative to the project, that exists while something the environment needs is broken. Its text is shown
-        and ends the run.
+      - A module of the project that is run before anything else, and ends with 0 where what the environment needs is
+        there and well. Otherwise the three lines that it says are shown and end the run.
     type: str
   requires:
     description: Variables that this environment must set.
+    type: list
+    elements: str
+    default: []
+  own_variables:
+    description:
+      - Names of the operator's own variables, which no role of the project has. Every other name that no role has is
+        refused, wherever it is set.
     type: list
     elements: str
     default: []
@@ -67,7 +76,7 @@ options:
 
 # Variables that all environments begin with.
 DEFAULTS = PROJECT / "inventory" / "group_vars" / "all.yml"
-SETTINGS = ("plugin", "region", "account", "endpoint", "endpoint_mend", "health_file", "requires")
+SETTINGS = ("plugin", "region", "account", "endpoint", "endpoint_mend", "health_module", "requires", "own_variables")
 
 
 def environments(folder: Path) -> list[str]:
@@ -158,12 +167,7 @@ class InventoryModule(BaseInventoryPlugin):
 
     def check_variables(self, folder: Path) -> None:
         """Hold what the folder and the command line set against what roles declare."""
-        files = [path for kind in ("group_vars", "host_vars") for path in sorted((folder / kind).rglob("*.yml"))]
-        settings = [
-            variables.Setting(name, value, os.path.relpath(path))
-            for path in files
-            for name, value in self.read(path).items()
-        ]
+        settings = sources.settings(folder, self.loader, self.read)
         settings += [variables.Setting(name, value, "-e") for name, value in self._vars.items()]
         interfaces = self.interfaces()
         variables.check_variables(settings, interfaces)
@@ -172,7 +176,7 @@ class InventoryModule(BaseInventoryPlugin):
 
     def check_sources(self, folder: Path) -> None:
         """Refuse hosts of another environment or region, which a copied folder would bring along."""
-        for path in sorted(folder.glob("*aws_ec2.yml")):
+        for path in sorted(folder.glob("*aws_ec2.y*ml")):
             source = self.read(path)
             tag = (source.get("filters") or {}).get("tag:Environment")
             regions = source.get("regions")
@@ -189,20 +193,25 @@ class InventoryModule(BaseInventoryPlugin):
 
     def interfaces(self) -> variables.Interfaces:
         """Read every role's argument specifications, and the names that playbooks share."""
-        specifications = sorted((PROJECT / "roles").glob("*/meta/argument_specs.yml"))
         options: dict[str, Any] = {}
-        for path in specifications:
+        for path in sorted((PROJECT / "roles").glob("*/meta/argument_specs.yml")):
             for entry in self.read(path)["argument_specs"].values():
                 options |= entry.get("options") or {}
-        prefixes = tuple(f"{path.parent.parent.name}_" for path in specifications)
-        return variables.Interfaces(options, prefixes, frozenset(self.read(DEFAULTS)))
+        return variables.Interfaces(options, frozenset(self.read(DEFAULTS)), frozenset(self.option("own_variables")))
 
     def check_health(self) -> None:
-        """Pass on what a supervisor wrote about itself."""
-        path = PROJECT / (self.option("health_file") or "")
-        if path.is_file():
-            problem, seen, mend = path.read_text(encoding="utf-8").splitlines()[:3]
-            raise Refusal(problem, seen.removeprefix("  seen: "), mend.removeprefix("  mend: "))
+        """Pass on what the environment's own check says is missing or broken."""
+        module = self.option("health_module")
+        if not module:
+            return
+        check = [sys.executable, "-m", module]
+        done = subprocess.run(check, cwd=PROJECT, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return
+        said = done.stderr.splitlines()
+        if len(said) != 3:
+            raise Refusal("environment: its health cannot be told", (said or ["nothing"])[-1], f"run {' '.join(check)}")
+        raise Refusal(said[0], said[1].removeprefix("  seen: "), said[2].removeprefix("  mend: "))
 
     def publish(self, name: str) -> None:
         """Set the groups and variables that inventories and playbooks build on."""
@@ -215,10 +224,6 @@ class InventoryModule(BaseInventoryPlugin):
             self.inventory.add_host("localhost", group="aws")
             self.inventory.set_variable("localhost", "ansible_connection", "local")
             self.inventory.set_variable("localhost", "ansible_python_interpreter", sys.executable)
-        # accept-new: the first contact pins a host's key, and another key at the same host is refused ever after.
-        pins = (
-            f"-o StrictHostKeyChecking=accept-new -o HashKnownHosts=no -o 'UserKnownHostsFile=\"{state}/known_hosts\"'"
-        )
         # Set by a source and not by a group_vars beside the playbooks, which would override the environment's own.
         defaults: dict[str, Any] = self.loader.load_from_file(str(DEFAULTS), cache="none", trusted_as_template=True)
         for key, value in {
@@ -226,7 +231,7 @@ class InventoryModule(BaseInventoryPlugin):
             "environment_name": name,
             "environment_state": str(state),
             "environment_tags": {"Project": "longshore", "Environment": name},
-            "environment_ssh_arguments": pins,
+            **ssh.variables(state, context.CLIARGS),
         }.items():
             self.inventory.set_variable("all", key, value)
 

@@ -18,28 +18,11 @@ options:
   services:
     description:
       - The services of the release by name. Each is a dictionary with V(replicas) and, where the defaults do not fit,
-        V(memory_mb), V(environment), V(ready_path), V(ready_seconds), V(drain_seconds) and V(command).
+        V(memory_mb), V(environment), V(ready_path), V(ready_seconds), V(drain_seconds), V(command) and V(mounts).
       - The engine refuses any other key. Values are kept out of the host's log.
     type: dict
     required: true
-  executable:
-    description: The engine's command on the host.
-    type: path
-    default: /usr/local/bin/longshore
-  operator:
-    description: Who releases, for the engine's lock and journal. The engine finds out by itself when it is left out.
-    type: str
-  wait:
-    description: Seconds to wait for another run on the host to end. With V(0) a host in use is refused at once.
-    type: int
-    default: 0
-attributes:
-  check_mode:
-    description: The engine plans and checks, and changes nothing.
-    support: full
-  diff_mode:
-    description: Shows the plan.
-    support: full
+extends_documentation_fragment: longshore_engine
 author: Longshore (@longshore)
 """
 

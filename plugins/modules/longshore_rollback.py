@@ -13,24 +13,7 @@ options:
   release:
     description: Number of the release to serve again. The one before the current when left out.
     type: int
-  executable:
-    description: The engine's command on the host.
-    type: path
-    default: /usr/local/bin/longshore
-  operator:
-    description: Who rolls back, for the engine's lock and journal. The engine finds out by itself when it is left out.
-    type: str
-  wait:
-    description: Seconds to wait for another run on the host to end. With V(0) a host in use is refused at once.
-    type: int
-    default: 0
-attributes:
-  check_mode:
-    description: The engine plans and checks, and changes nothing.
-    support: full
-  diff_mode:
-    description: Shows the plan.
-    support: full
+extends_documentation_fragment: longshore_engine
 seealso:
   - module: longshore_release
 author: Longshore (@longshore)

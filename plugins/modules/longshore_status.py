@@ -64,7 +64,7 @@ since:
   returned: when the engine is installed
   sample: "2025-01-31T03:00:00Z"
 healthy:
-  description: Whether every slot of every service is answered.
+  description: Whether every slot of every service is answered, by a replica of this release.
   type: bool
   returned: when the engine is installed
 services:

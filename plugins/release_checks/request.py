@@ -1,12 +1,13 @@
 """What is wrong with a request, as far as the controller can see: nothing has been contacted yet.
 
 What a spec may hold is the engine's to say, so its own parser reads it here too; only what Ansible adds to a service
-(`path`, which is nginx's) and what only Ansible knows (whether there are hosts) is judged in this file.
+(`path` and `paths`, which are nginx's) and what only Ansible knows (whether there are hosts) is judged in this file.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from longshore.spec import known_keys, parse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+WHOLE = re.compile(r"(/[A-Za-z0-9._-]+)+")
+PROXYS = ("path", "paths")
 ANY_IMAGE = "docker.io/longshore/any:1"  # the parser wants an image; the real one is judged by itself
 
 
@@ -37,18 +40,18 @@ def check_services(services: object) -> None:
     if not isinstance(services, dict):
         mend = "write it like {planner: {replicas: 2, path: /}}"
         raise RefusedError("release: release_services is not a dictionary", json.dumps(services), mend)
-    known = (*(field.name for field in fields(Service)), "path")
+    known = (*(field.name for field in fields(Service)), *PROXYS)
     for name, service in services.items():
         if isinstance(service, dict):
-            _check_keys_and_path(f"release_services.{name}", service, known)
-    plain = {name: _without_path(service) for name, service in services.items()}
+            _check_keys_and_paths(f"release_services.{name}", service, known)
+    plain = {name: _without_paths(service) for name, service in services.items()}
     try:
         parse(json.dumps({"image": ANY_IMAGE, "services": plain}), "release_services")
     except RefusedError as error:
         raise RefusedError(_as_written(error.problem), error.seen, _as_written(error.mend)) from None
 
 
-def _check_keys_and_path(where: str, service: Mapping[str, Any], known: tuple[str, ...]) -> None:
+def _check_keys_and_paths(where: str, service: Mapping[str, Any], known: tuple[str, ...]) -> None:
     try:
         known_keys(service, known, where)
     except RefusedError as error:
@@ -57,10 +60,20 @@ def _check_keys_and_path(where: str, service: Mapping[str, Any], known: tuple[st
     if not (isinstance(path, str) and path.startswith("/") and path.endswith("/")):
         mend = "begin and end it with /, like /agents/solver/, or leave it out for a service that only others call"
         raise RefusedError(f"release: {where}.path is not a path nginx can serve", json.dumps(path), mend)
+    paths = service.get("paths", [])
+    if not isinstance(paths, list):
+        mend = "give a list, like [/agents/solver, /v0.3/agents/solver]"
+        raise RefusedError(f"release: {where}.paths is not a list", json.dumps(paths), mend)
+    for each in paths:
+        if not (isinstance(each, str) and WHOLE.fullmatch(each)):
+            mend = "begin it with / and end it without, like /agents/solver: what is below it is meant as well"
+            raise RefusedError(f"release: {where}.paths holds what nginx cannot serve", json.dumps(each), mend)
 
 
-def _without_path(service: object) -> object:
-    return {key: value for key, value in service.items() if key != "path"} if isinstance(service, dict) else service
+def _without_paths(service: object) -> object:
+    if not isinstance(service, dict):
+        return service
+    return {key: value for key, value in service.items() if key not in PROXYS}
 
 
 def _as_written(text: str) -> str:

@@ -1,7 +1,8 @@
 """Which release each host of a fleet goes back to, so that all of them end on the same image.
 
 Release numbers belong to a host: one that joined later, or that reverted a release, counts otherwise than its
-neighbours. So a fleet goes back to an image, and each host by its own number for it.
+neighbours. So a fleet goes back to an image, and each host by its own number for it. A release that was cut short is
+its host's newest, and what serves is the one before it.
 """
 
 from __future__ import annotations
@@ -32,16 +33,20 @@ class Kept:
 
 @dataclass(frozen=True)
 class Host:
-    """What a host serves and what it could serve again; `kept` holds the releases that did serve, by number."""
+    """What a host serves and what it could serve again; `kept` holds the releases that did serve, by number.
+
+    `now` is the release to go back from: the one that serves, or one that was begun after it and cut short.
+    """
 
     name: str
     serves: int
     kept: Mapping[int, Kept]
+    now: Kept
 
     @property
-    def now(self) -> Kept:
-        """The release that serves."""
-        return self.kept[self.serves]
+    def steady(self) -> bool:
+        """Whether what serves is all there is: after a run that was cut short, replicas of two releases may be left."""
+        return self.now.number == self.serves
 
 
 def read(name: str, status: Mapping[str, Any]) -> Host:
@@ -49,16 +54,21 @@ def read(name: str, status: Mapping[str, Any]) -> Host:
     if not status.get("release"):
         seen = f"{name}: {'nothing was released yet' if status.get('installed') else 'no release engine'}"
         raise RefusedError("rollback: nothing to roll back to", seen, "release an image with playbooks/deploy.yml")
-    releases = [item for item in status["releases"] if item["fate"] == "released"]
+    serves, cut_short = status["release"], status.get("interrupted")
+    releases = {item["number"]: item for item in status["releases"]}
     kept = {
-        item["number"]: Kept(item["number"], item["image"], item["digest"], item["previous"], item["released"])
-        for item in releases
+        number: Kept(number, item["image"], item["digest"], item["previous"], item["released"])
+        for number, item in releases.items()
+        if item["fate"] == "released"
     }
-    return Host(name, status["release"], kept)
+    if not cut_short:
+        return Host(name, serves, kept, kept[serves])
+    begun = releases[cut_short]
+    return Host(name, serves, kept, Kept(cut_short, begun["image"], begun["digest"], serves, begun["created"]))
 
 
 def targets(fleet: Mapping[str, Mapping[str, Any]], asked: int | None) -> dict[str, int | None]:
-    """Each host's release to go back to; None for one that serves the target already. Raises RefusedError.
+    """Each host's release to go back to; None for one that serves the target, and nothing else. Raises RefusedError.
 
     Asked for a number, every host goes to its release of that number. Otherwise the host that was released to last
     says what to go back to: the image before it. A host that never got the newest one serves that already.
@@ -66,8 +76,8 @@ def targets(fleet: Mapping[str, Mapping[str, Any]], asked: int | None) -> dict[s
     hosts = [read(name, status) for name, status in sorted(fleet.items())]
     found = {host.name: _numbered(host, asked) for host in hosts} if asked is not None else _before_the_last(hosts)
     _same_image(found)
-    serving = {host.name: host.serves for host in hosts}
-    return {name: None if kept.number == serving[name] else kept.number for name, kept in found.items()}
+    there = {host.name for host in hosts if host.steady and found[host.name].number == host.serves}
+    return {name: None if name in there else kept.number for name, kept in found.items()}
 
 
 def _numbered(host: Host, number: int) -> Kept:

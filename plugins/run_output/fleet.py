@@ -16,7 +16,9 @@ def release_row(host: str, result: Mapping[str, Any] | None) -> list[str]:
     """A host's line after a release or rollback; None for a host the run did not come to."""
     if result is None:
         return [host, "not touched", "", "", ""]
-    outcome = str(result.get("outcome") or ("unreachable" if result.get("unreachable") else "refused"))
+    outcome = "unreachable" if result.get("unreachable") else str(result.get("outcome") or "refused")
+    if result.get("failed") and outcome == "unknown":
+        outcome = "refused"
     number = f"release {result['release']}" if result.get("release") else ""
     took = seconds(float(result["seconds"])) if result.get("changed") and result.get("seconds") else ""
     return [host, outcome.replace("_", " "), str(result.get("image") or ""), number, took]
@@ -26,11 +28,20 @@ def status_row(host: str, result: Mapping[str, Any]) -> list[str]:
     """A host's line in the table of the fleet."""
     if not result.get("release"):
         known = "nothing released" if result.get("installed") else "not configured"
-        return [host, "-", "does not answer" if result.get("unreachable") else known, "", "", "", ""]
+        note = status_note({**result, "healthy": True})  # nothing serves, so nothing is ill
+        return [host, "-", "does not answer" if result.get("unreachable") else known, "", "", "", note]
     ready = ", ".join(f"{name} {item['ready']}/{item['wanted']}" for name, item in sorted(result["services"].items()))
     digest = str(result["digest"]).removeprefix("sha256:")[:12]
     since = str(result["since"] or "").replace("T", " ").replace("Z", " UTC")
     return [host, str(result["release"]), str(result["image"]), digest, ready, since, status_note(result)]
+
+
+def address(variables: Mapping[str, Any], result: Mapping[str, Any] | None) -> str:
+    """What to open in a browser, from a host's variables; empty where nothing serves, or only Ansible knows where."""
+    where = str(variables.get("ansible_host") or variables["inventory_hostname"])
+    if not result or result.get("unreachable") or not result.get("release") or "{{" in where:
+        return ""
+    return f"https://[{where}]" if ":" in where else f"https://{where}"
 
 
 def status_note(result: Mapping[str, Any]) -> str:
@@ -38,5 +49,6 @@ def status_note(result: Mapping[str, Any]) -> str:
     if result.get("running"):
         return f"at work: {result['running']}"
     if result.get("interrupted"):
-        return f"release {result['interrupted']} was cut short: deploy or roll back"
+        way = "deploy or roll back" if result.get("release") else "deploy"
+        return f"release {result['interrupted']} was cut short: {way}"
     return str(result.get("trouble") or ("" if result.get("healthy") else "not healthy: see `longshore status`"))

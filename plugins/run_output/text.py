@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 # What ssh says, what that means, and what to do. The first that matches counts.
 SSH_TROUBLE = (
@@ -53,6 +53,13 @@ def table(rows: Iterable[Sequence[str]]) -> list[str]:
 def is_refusal(message: object) -> bool:
     """Whether a message already has the three lines: problem, seen, mend."""
     return isinstance(message, str) and "\n  seen: " in message and "\n  mend: " in message
+
+
+def refusals(result: Mapping[str, Any]) -> list[str]:
+    """What a failed task refuses, each text once: its own or, of a loop, its items'. Nothing if one is no refusal."""
+    failed = [item for item in result.get("results", []) if item.get("failed")] or [result]
+    messages = [item.get("msg") for item in failed]
+    return [str(message) for message in dict.fromkeys(messages)] if all(map(is_refusal, messages)) else []
 
 
 def unreachable(message: str) -> str:

@@ -1,7 +1,11 @@
-"""A host is reached with the right key and pinned; with a wrong key or another host key it is refused, by name."""
+"""A host is reached with the right key and pinned; with a wrong key or another host key it is refused, by name.
+
+So is one that is entered and of no use, and no other host is then touched.
+"""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -29,17 +33,29 @@ class Server:
     key: Path
     environment: Environment
 
-    def provision(self, key: Path) -> Run:
+    def provision(self, key: Path, *arguments: str, playbook: str = "provision") -> Run:
         """Run the playbook with a key, through connections of this test's own."""
-        control = self.key.parent / uuid.uuid4().hex[:4]
         return self.environment.play(
-            "provision",
-            "-e",
-            f"ansible_ssh_private_key_file={key}",
-            "-e",
-            "host_access_seconds=4",
-            ANSIBLE_SSH_CONTROL_PATH_DIR=str(control),
+            playbook, "-e", "host_access_seconds=4", *self.by(key), *arguments, **self.kept(uuid.uuid4().hex[:4])
         )
+
+    def by(self, key: Path) -> list[str]:
+        """Arguments that choose a key."""
+        return ["-e", f"ansible_ssh_private_key_file={key}"]
+
+    def kept(self, name: str) -> dict[str, str]:
+        """Settings under which a run keeps its connections in a folder of a name, and uses those that are there."""
+        return {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.key.parent / name)}
+
+
+# A user with the key, who may not become root, and one who may run nothing.
+USERS = """
+for user in eve:/bin/bash nobody-home:/usr/sbin/nologin; do
+    useradd --create-home --shell ${user#*:} ${user%:*}
+    install -d -o ${user%:*} -m 700 /home/${user%:*}/.ssh
+    install -o ${user%:*} -m 600 /root/.ssh/authorized_keys /home/${user%:*}/.ssh/
+done
+"""
 
 
 def docker(*arguments: str, given: str | None = None) -> str:
@@ -73,6 +89,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             time.sleep(0.1)
         authorize = "umask 077; cat > /root/.ssh/authorized_keys"
         docker("exec", "-i", container, "sh", "-c", authorize, given=key.with_suffix(".pub").read_text())
+        docker("exec", container, "sh", "-c", USERS)
         address = docker("inspect", "--format", "{{.NetworkSettings.IPAddress}}", container)
         environment.rewrite("hosts.yml", {"web": {"hosts": {"web-1": {"ansible_host": address}}}})
         yield Server(container, address, key, environment)
@@ -94,6 +111,89 @@ def test_a_wrong_key(server: Server, tmp_path: Path) -> None:
         f"  seen: root@{server.address} for 4 s: root@{server.address}: Permission denied (publickey,password).",
         "  mend: set ansible_user and ansible_ssh_private_key_file to the user and the key that open it",
     )
+
+
+def test_a_check_says_so_too(server: Server, tmp_path: Path) -> None:
+    server.provision(new_key(tmp_path / "wrong"), "--check").refused(
+        "host_access: web-1 refuses the key",
+        f"  seen: root@{server.address} for 4 s: root@{server.address}: Permission denied (publickey,password).",
+        "  mend: set ansible_user and ansible_ssh_private_key_file to the user and the key that open it",
+    )
+    server.provision(server.key, "--check").succeeded()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (
+            "ansible_user=eve",
+            "lets the user in, but not become root",
+            "eve",
+            "Missing sudo password",
+            "set ansible_user to root, let that user use sudo without a password, or add --ask-become-pass",
+        ),
+        (
+            "ansible_user=nobody-home",
+            "lets the user in, but does not do what Ansible asks",
+            "nobody-home",
+            "This account is currently not available.",
+            "look at that user's shell, at the free space (df -h) and at the version of Python, 3.8 or newer",
+        ),
+        (
+            "ansible_python_interpreter=/usr/bin/python9",
+            "has no Python",
+            "root",
+            "bash: line 1: /usr/bin/python9: No such file or directory",
+            "install it there (apt-get install python3), or set ansible_python_interpreter to where it is",
+        ),
+    ],
+)
+def test_a_host_that_is_entered_and_of_no_use(server: Server, case: tuple[str, str, str, str, str]) -> None:
+    variable, problem, user, said, mend = case
+    server.provision(server.key, "-e", variable).refused(
+        f"host_access: web-1 {problem}", f"  seen: {user}@{server.address} for 4 s: {said}", f"  mend: {mend}"
+    )
+
+
+def test_a_kept_connection_is_no_way_in_for_another_key(server: Server, tmp_path: Path) -> None:
+    kept = server.kept("k")
+    pins = server.environment.state / "known_hosts"
+    ping = ["web", "-m", "ansible.builtin.ping"]
+    server.environment.run("ansible", *ping, *server.by(server.key), **kept).succeeded()
+
+    wrong = server.environment.run("ansible", *ping, *server.by(new_key(tmp_path / "wrong")), **kept)
+    assert wrong.code != 0
+    assert "Permission denied" in wrong.output
+    given = server.environment.run("ansible", *ping, "--private-key", str(tmp_path / "wrong"), **kept)
+    assert "Permission denied" in given.output
+
+    changed = shutil.copy(server.key, tmp_path / "changed")
+    server.environment.run("ansible", *ping, *server.by(changed), **kept).succeeded()
+    changed.write_text((tmp_path / "wrong").read_text())
+    assert "Permission denied" in server.environment.run("ansible", *ping, *server.by(changed), **kept).output
+
+    pinned = pins.read_text()
+    try:
+        pins.write_text(f"{server.address} {server.key.with_suffix('.pub').read_text()}")
+        elsewhere = server.environment.run("ansible", *ping, *server.by(server.key), **kept)
+        assert "Host key verification failed" in elsewhere.output
+    finally:
+        pins.write_text(pinned)
+
+
+def test_no_host_is_configured_when_another_does_not_answer(server: Server) -> None:
+    hosts = {"web-1": {"ansible_host": server.address}, "web-2": {"ansible_host": server.address, "ansible_port": 9}}
+    server.environment.rewrite("hosts.yml", {"web": {"hosts": hosts}})
+    try:
+        run = server.provision(server.key, "-e", "release_image=agents:1", playbook="site")
+    finally:
+        server.environment.rewrite("hosts.yml", {"web": {"hosts": {"web-1": hosts["web-1"]}}})
+    run.refused(
+        "host_access: web-2 does not answer over SSH",
+        f"  seen: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
+        "  mend: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
+    )
+    assert "PLAY [Configure" not in run.output
 
 
 def test_another_host_key(server: Server) -> None:

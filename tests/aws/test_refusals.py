@@ -65,7 +65,7 @@ REFUSALS = {
         ["aws_host_count=2"],
         "environment: no role has this variable",
         "  seen: aws_host_count in -e",
-        "  mend: did you mean aws_hosts_count?",
+        "  mend: did you mean aws_hosts_count? If it is your own, list it in own_variables of environment.yml",
     ),
     "removal": (
         ["aws_hosts_remove=web-7"],

@@ -15,6 +15,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import kept
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCENARIOS = Path(__file__).resolve().parent
 
@@ -89,7 +91,8 @@ def run(scenario: str, host_image: str) -> Outcome:
             "NO_COLOR": "1",
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
-        options = ["--destroy=always", "--no-command-borders", "--no-report", "--scenario-name", scenario]
+        # The host is removed here, once its logs are kept.
+        options = ["--destroy=never", "--no-command-borders", "--no-report", "--scenario-name", scenario]
         try:
             done = subprocess.run(
                 [
@@ -108,8 +111,9 @@ def run(scenario: str, host_image: str) -> Outcome:
                 text=True,
                 check=False,
             )
+            if done.returncode:
+                kept.keep(f"roles-{scenario}", host)
         finally:
-            # `--destroy=always` covers a failed action; this covers molecule itself being interrupted.
             _remove(host)
     return Outcome(done.returncode, done.stdout, runs_in(done.stdout))
 

@@ -82,6 +82,10 @@ def refusals(tmp_path_factory) -> dict[str, str]:
             "tls_certificate_chain_file": str(folder / f"{case}-chain.pem"),
             "tls_certificate_key_file": str(folder / f"{case}-key.pem"),
         }
+    hosts["relative"] = {name: os.path.relpath(path, CHECKOUT) for name, path in hosts["good"].items()}
+    # As text, which is what -e gives.
+    hosts["short-lived"] = {"tls_certificate_mode": "self_signed", "tls_certificate_days": "2"}
+    hosts["long-lived"] = {"tls_certificate_mode": "self_signed", "tls_certificate_days": "400"}
     variables = {
         "tls_certificate_mode": "provided",
         "environment_state": str(folder),
@@ -115,8 +119,9 @@ def refusals(tmp_path_factory) -> dict[str, str]:
     return answers
 
 
-def test_a_good_certificate_is_taken(refusals):
-    assert "good" not in refusals
+@pytest.mark.parametrize("case", ["good", "relative", "long-lived"])
+def test_a_good_certificate_is_taken(refusals, case):
+    assert case not in refusals
 
 
 PEM_CHAIN = "give the certificate, then its intermediates, in PEM, as the issuer's fullchain.pem has them"
@@ -174,6 +179,14 @@ def span(begins: datetime.datetime, ends: datetime.datetime) -> str:
 )
 def test_refused_in_three_lines(refusals, case, problem, seen, mend):
     assert refusals[case] == f"tls_certificate: {problem}\n  seen: {seen}\n  mend: {mend}"
+
+
+def test_a_certificate_of_one_s_own_needs_a_life(refusals):
+    assert refusals["short-lived"] == (
+        "tls_certificate: a self-signed certificate cannot live so briefly\n"
+        "  seen: tls_certificate_days is 2\n"
+        "  mend: set it to 3 or more; it is issued anew when a third is left"
+    )
 
 
 def test_a_key_of_another_certificate_is_refused_with_both_fingerprints(refusals):

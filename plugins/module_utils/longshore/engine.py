@@ -85,9 +85,10 @@ def run(module: Any, arguments: list[str], spec: dict[str, Any] | None = None) -
     parameters = module.params
     shown = {"module_args": {key: value for key, value in parameters.items() if key != "services"}}
     if not installed(parameters["executable"]):
+        missing = missing_text(parameters["executable"])
         if module.check_mode:  # a configure.yml that was only foretold would have installed it
-            module.exit_json(changed=True, outcome="unknown", invocation=shown)
-        module.fail_json(msg=missing_text(parameters["executable"]), outcome="refused", invocation=shown)
+            module.exit_json(changed=True, outcome="unknown", msg=missing, invocation=shown)
+        module.fail_json(msg=missing, outcome="refused", invocation=shown)
     command = [parameters["executable"], *arguments, "--json", *(["--check"] if module.check_mode else [])]
     if parameters["wait"]:
         command += ["--wait", str(parameters["wait"])]

@@ -1,6 +1,15 @@
-"""What every host has."""
+"""What every host has, and what is said of a swap file, which a container cannot have."""
+
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
+
+from tests.roles.scenario import runs_in
+
+SCENARIO = Path(__file__).parent
+SWAP = ["/var/swapfile", "/var/swapfile.new", "/etc/systemd/system/var-swapfile.swap"]
 
 
 @pytest.mark.parametrize("package", ["ca-certificates", "systemd-timesyncd", "unattended-upgrades"])
@@ -48,3 +57,43 @@ def test_no_swap_file_is_kept(host):
 
 def test_no_unit_failed(host):
     assert host.check_output("systemctl --failed --no-legend --plain") == ""
+
+
+def converge(*arguments):
+    """The role once more, with a swap file."""
+    inventory = f"--inventory={SCENARIO.parent}/shared/inventory.yml"
+    return subprocess.run(
+        ["ansible-playbook", inventory, "--extra-vars=baseline_swap_mb=16", *arguments, SCENARIO / "converge.yml"],
+        env=os.environ | {"ANSIBLE_NOCOLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_check_announces_the_swap_file_and_makes_none(host):
+    done = converge("--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (foretold,) = runs_in(f"INFO     [baseline > check] Executing\n{done.stdout}")
+    assert foretold.changed == (
+        "baseline : Make the swap file",
+        "baseline : Describe the swap file to systemd",
+        "baseline : Use the swap file",
+    )
+    assert not any(host.file(path).exists for path in SWAP)
+
+
+@pytest.fixture
+def afterwards(host):
+    yield
+    host.check_output("systemctl reset-failed")
+
+
+def test_a_host_that_cannot_have_one_says_so_in_every_run(host, afterwards):
+    for _ in range(2):
+        done = converge()
+        assert done.returncode == 2, done.stdout
+        shown = (done.stdout + done.stderr).replace("\\n", "\n")
+        assert "baseline: this host cannot have the swap file\n  seen: 16 MiB in /var/swapfile; " in shown
+        assert "  mend: make room under /var, or set baseline_swap_mb: 0 (a container cannot have swap" in shown
+        assert not any(host.file(path).exists for path in SWAP)

@@ -1,8 +1,13 @@
-"""The engine as it runs, asked itself."""
+"""The engine as it runs, asked itself; and one that is kept, with what it was told before."""
 
 import json
+import subprocess
+from pathlib import Path
 
 import pytest
+
+SCENARIO = Path(__file__).parent
+SETTINGS = "/etc/docker/daemon.json"
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +79,65 @@ def test_container_logs_are_rotated_and_containers_survive_the_engine(host, imag
 def test_settings_file_is_no_secret_and_not_writable(host):
     settings = host.file("/etc/docker/daemon.json")
     assert (settings.user, settings.group, settings.mode) == ("root", "root", 0o644)
+
+
+def keep(host, settings, *arguments):
+    """Give the engine settings of somebody else's, and have the role keep that engine."""
+    host.check_output(f"printf %s > {SETTINGS}", settings)
+    done = subprocess.run(
+        [
+            "ansible-playbook",
+            f"--inventory={SCENARIO.parent}/shared/inventory.yml",
+            '--extra-vars={"docker_engine_packages": []}',
+            *arguments,
+            SCENARIO / "converge.yml",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, (done.stdout + done.stderr).replace("\\n", "\n")
+
+
+@pytest.fixture
+def settings(host):
+    """The role's own settings, which are there again afterwards."""
+    text = host.file(SETTINGS).content_string
+    yield json.loads(text)
+    host.check_output(f"printf %s > {SETTINGS} && rm -f {SETTINGS}.*~", text)
+
+
+def test_an_engine_that_is_kept_keeps_what_it_was_told(host, settings):
+    theirs = json.dumps({"max-concurrent-downloads": 2, "log-driver": "journald", "log-opts": {"tag": "x"}})
+    code, output = keep(host, theirs)
+    assert code == 0, output
+    assert json.loads(host.file(SETTINGS).content_string) == settings | {"max-concurrent-downloads": 2}
+    assert host.check_output(f"cat {SETTINGS}.*~") == theirs
+    assert host.service("docker").is_running
+
+
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+@pytest.mark.parametrize(
+    ("theirs", "text"),
+    [
+        (
+            "{",
+            """\
+docker_engine: the settings of the engine that is to be kept cannot be read
+  seen: /etc/docker/daemon.json on web-1 is not a JSON object
+  mend: correct it, or move it away to have the engine's settings from Longshore alone""",
+        ),
+        (
+            '{"hosts": ["fd://", "tcp://0.0.0.0:2375"]}',
+            """\
+docker_engine: the engine that is to be kept listens on the network
+  seen: hosts is tcp://0.0.0.0:2375 in /etc/docker/daemon.json on web-1
+  mend: take it out, and reach the engine over SSH (docker -H ssh://HOST): who reaches that port is root there""",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_kept(host, settings, theirs, text, arguments):
+    code, output = keep(host, theirs, *arguments)
+    assert code == 2
+    assert text in output
+    assert host.file(SETTINGS).content_string == theirs

@@ -51,6 +51,11 @@ def test_directories(host, path, group, mode):
     assert (directory.user, directory.group, directory.mode) == ("root", group, mode)
 
 
+def test_what_replicas_write_to_is_theirs_alone(host):
+    directory = host.file("/var/lib/longshore/data")
+    assert (directory.uid, directory.gid, directory.mode) == (10001, 10001, 0o700)
+
+
 def test_nothing_of_it_runs(host):
     assert "longshore" not in host.check_output("ps -eo comm --no-headers")
     assert host.run("systemctl list-unit-files --no-legend 'longshore*'").stdout == ""

@@ -82,6 +82,14 @@ def test_another_name_brings_another_certificate_and_removes_the_old(host):
     assert "PRIVATE KEY" not in output
 
 
+def test_an_address_in_another_spelling_is_the_same_address(host):
+    configure(extra_names=["2001:db8::1"])
+    before = installed(host)
+    assert "2001:db8::1" in names(before)
+    configure(extra_names=["2001:DB8:0:0::0001"])
+    assert installed(host).serial_number == before.serial_number
+
+
 def test_certificate_is_renewed_when_a_third_of_its_life_is_left(host):
     assert installed(host).not_valid_after_utc - datetime.datetime.now(datetime.UTC) > datetime.timedelta(days=396)
     _age_issued_certificate(remaining=datetime.timedelta(days=100), life=datetime.timedelta(days=299))

@@ -9,7 +9,14 @@ import yaml
 
 from plugins.environment_checks import account
 from plugins.environment_checks.refusal import Refusal
-from plugins.environment_checks.variables import Interfaces, Setting, check_required, check_variables
+from plugins.environment_checks.variables import (
+    QUESTIONS,
+    Interfaces,
+    Setting,
+    check_required,
+    check_variables,
+    intended,
+)
 
 PROJECT = Path(__file__).resolve().parents[3]
 INTERFACES = Interfaces(
@@ -19,8 +26,8 @@ INTERFACES = Interfaces(
         "release_image": {"type": "str", "description": ["The image.", "With a tag."]},
         "release_packages": {"type": "list", "elements": "str"},
     },
-    prefixes=("aws_hosts_", "release_"),
     shared=frozenset({"release_services"}),
+    own=frozenset({"my_own_note"}),
 )
 
 
@@ -36,9 +43,16 @@ def message(name: str, value: object) -> str:
         ("aws_hosts_count", 2),
         ("aws_hosts_count", "2"),
         ("aws_hosts_count", "{{ 1 + 1 }}"),
+        ("aws_hosts_count", "-1"),
         ("release_packages", ["a", "{{ b }}"]),
         ("release_services", {"any": "thing"}),
         ("ansible_user", "admin"),
+        ("ansible_control_path", "/run/me"),
+        ("ansible_remote_tmp", "/tmp"),
+        ("ansible_python_interpreter", "/usr/bin/python3"),
+        ("ansible_become_password", "secret"),
+        ("ansible_group_priority", 10),
+        ("restore_forget", "true"),
         ("my_own_note", "anything"),
     ],
 )
@@ -47,23 +61,87 @@ def test_what_is_right_passes(name: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mend"),
+    ("name", "meant"),
     [
-        ("aws_host_count", "did you mean aws_hosts_count?"),
-        ("relase_image", "did you mean release_image?"),
-        ("release_imgae", "did you mean release_image?"),
-        ("release_service", "did you mean release_services?"),
-        ("release_zzzzzzzz_yyyy", "see the table in the README of the role"),
+        ("aws_host_count", "aws_hosts_count"),
+        ("relase_image", "release_image"),
+        ("release_imgae", "release_image"),
+        ("release_service", "release_services"),
+        ("RELEASE_IMAGE", "release_image"),
+        ("image", "release_image"),
+        ("hosts_count", "aws_hosts_count"),
+        ("aws_architecture", "aws_hosts_architecture"),
     ],
 )
-def test_a_name_that_no_role_has(name: str, mend: str) -> None:
-    assert message(name, "x") == f"environment: no role has this variable\n  seen: {name} in all.yml\n  mend: {mend}"
+def test_a_name_that_no_role_has(name: str, meant: str) -> None:
+    assert message(name, "x") == (
+        "environment: no role has this variable\n"
+        f"  seen: {name} in all.yml\n"
+        f"  mend: did you mean {meant}? If it is your own, list it in own_variables of environment.yml"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("image", "release_image"),
+        ("replicas", "release_replicas"),
+        ("aws_instance_type", "aws_hosts_instance_type"),
+        ("instance_type", "aws_hosts_instance_type"),
+        ("tls_mode", "tls_certificate_mode"),
+        ("tls_cert_mode", "tls_certificate_mode"),
+        ("rollback_to", "rollback_release"),
+        ("rollback_number", "rollback_release"),
+        ("docker_registry_mirrors", "docker_engine_registry_mirrors"),
+        ("nginx_max_body", "nginx_proxy_max_body"),
+    ],
+)
+def test_what_a_person_might_write_without_looking_it_up(name: str, meant: str) -> None:
+    specifications = [
+        yaml.safe_load(path.read_text())["argument_specs"].values()
+        for path in (PROJECT / "roles").glob("*/meta/argument_specs.yml")
+    ]
+    known = {option for entries in specifications for entry in entries for option in entry.get("options") or {}}
+    known |= set(yaml.safe_load((PROJECT / "inventory" / "group_vars" / "all.yml").read_text()))
+    assert intended(name, known) == meant
+
+
+@pytest.mark.parametrize("name", ["zzzzzzzz_yyyy", "__internal", "My_Own_Note"])
+def test_a_name_that_resembles_none(name: str) -> None:
+    assert message(name, "x") == (
+        "environment: no role has this variable\n"
+        f"  seen: {name} in all.yml\n"
+        "  mend: see the READMEs of the roles; if it is your own, list it in own_variables of environment.yml"
+    )
+
+
+@pytest.mark.parametrize(("name", "meant"), [("ansible_hots", "ansible_host"), ("ansible_usr", "ansible_user")])
+def test_a_name_that_ansible_does_not_read(name: str, meant: str) -> None:
+    assert message(name, "x") == (
+        f"environment: Ansible has no such variable\n  seen: {name} in all.yml\n  mend: did you mean {meant}?"
+    )
+
+
+def test_what_playbooks_ask_for_is_known() -> None:
+    texts = {path: path.read_text() for path in (PROJECT / "playbooks").glob("*.yml")}
+    prompts = [
+        prompt["name"]
+        for text in texts.values()
+        for play in yaml.safe_load(text)
+        for prompt in play.get("vars_prompt", [])
+    ]
+    assert len(prompts) >= 2
+    assert set(prompts) <= QUESTIONS
+    assert all(any(name in text for text in texts.values()) for name in QUESTIONS)
 
 
 @pytest.mark.parametrize(
     ("name", "value", "mend"),
     [
         ("aws_hosts_count", "two", "give a value of type int"),
+        ("aws_hosts_count", 2.9, "give a value of type int"),
+        ("aws_hosts_count", "1e1", "give a value of type int"),
+        ("aws_hosts_count", True, "give a value of type int"),
         ("aws_hosts_architecture", "arm", "give one of arm64, x86_64"),
         ("release_packages", {"a": 1}, "give a value of type list of str"),
     ],

@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     shutil.copytree(PROJECT / "inventory" / "sandbox", copy)
     hosts = copy / "hosts.aws_ec2.yml"
     hosts.write_text(hosts.read_text().replace("Environment: sandbox", f"Environment: {copy.name}"))
-    settle(copy, health_file=None)
+    settle(copy, health_module=None)
     yield copy
     shutil.rmtree(PROJECT / ".longshore" / copy.name, ignore_errors=True)
 
@@ -130,11 +130,25 @@ def test_an_endpoint_elsewhere(folder: Path) -> None:
     )
 
 
-def test_what_a_supervisor_said(folder: Path, tmp_path: Path) -> None:
-    problem = tmp_path / "problem"
-    problem.write_text("sandbox: the AWS API died\n  seen: it exited with 1\n  mend: make up\n")
-    settle(folder, health_file=str(problem))
-    refused(run(folder), "sandbox: the AWS API died", "  seen: it exited with 1", "  mend: make up")
+def test_what_the_environment_s_own_check_says(folder: Path, tmp_path: Path) -> None:
+    settle(folder, health_module="sandbox.health")
+    missing = tmp_path / "lock"
+    refused(
+        run(folder, SANDBOX_LOCK=str(missing)),
+        "sandbox: it is not running",
+        f"  seen: nobody holds {missing}",
+        "  mend: make up",
+    )
+
+
+def test_a_check_that_cannot_be_run(folder: Path) -> None:
+    settle(folder, health_module="sandbox.wealth")
+    refused(
+        run(folder),
+        "environment: its health cannot be told",
+        f"  seen: {sys.executable}: No module named sandbox.wealth",
+        f"  mend: run {sys.executable} -m sandbox.wealth",
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,7 +221,7 @@ def test_a_misspelt_variable_of_the_environment(folder: Path) -> None:
         run(folder),
         "environment: no role has this variable",
         f"  seen: aws_network_ssh_cdir in {os.path.relpath(folder, PROJECT)}/group_vars/all.yml",
-        "  mend: did you mean aws_network_ssh_cidr?",
+        "  mend: did you mean aws_network_ssh_cidr? If it is your own, list it in own_variables of environment.yml",
     )
 
 
@@ -272,3 +286,13 @@ def test_what_an_environment_sets_goes_before_the_project_s_defaults(tmp_path: P
         assert '"msg": "5/12"' in run(folder, *show, command="ansible").stdout
     finally:
         shutil.rmtree(PROJECT / ".longshore" / folder.name)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [("3", "3"), ("2.9", '\\"2.9\\"'), ("1e1", '\\"1e1\\"'), ("true", '\\"true\\"')]
+)
+def test_text_is_a_number_where_it_is_digits_and_never_another_one(given: str, shown: str) -> None:
+    numbers = "msg={{ [release_services.planner.replicas, nginx_proxy_slots] | to_json }}"
+    arguments = ["localhost", "-m", "ansible.builtin.debug", "-a", numbers, "-e", f"release_replicas={given}"]
+    result = run("inventory/byo", *arguments, "-e", "release_slots=6", command="ansible")
+    assert f'"msg": "[{shown}, 6]"' in result.stdout

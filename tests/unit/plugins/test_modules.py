@@ -145,13 +145,14 @@ def test_an_engine_that_gives_no_answer(engine: Engine) -> None:
 
 
 def test_a_host_without_the_engine(engine: Engine) -> None:
-    assert engine.asked_by("longshore_release", image="agents:1", services=SERVICES)["msg"] == (
+    missing = (
         "release: the host has no release engine\n"
         f"  seen: no {engine.command}\n"
         "  mend: run playbooks/configure.yml first"
     )
+    assert engine.asked_by("longshore_release", image="agents:1", services=SERVICES)["msg"] == missing
     foretold = engine.asked_by("longshore_release", "--check", image="agents:1", services=SERVICES)
-    assert (foretold["changed"], foretold["outcome"]) == (True, "unknown")
+    assert (foretold["changed"], foretold["outcome"], foretold["msg"]) == (True, "unknown", missing)
     assert engine.asked_by("longshore_status")["installed"] is False
 
 

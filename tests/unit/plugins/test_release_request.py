@@ -1,5 +1,7 @@
 """Is what no host could release refused on the controller, in the words an operator can act on?"""
 
+import json
+
 import pytest
 from longshore.errors import RefusedError
 
@@ -69,12 +71,38 @@ def test_a_misspelt_key_is_told_the_nearest() -> None:
         "release: unknown key in release_services.planner\n"
         "  seen: 'replcas'\n"
         "  mend: did you mean `replicas`? known: replicas, memory_mb, environment, ready_path, ready_seconds, "
-        "drain_seconds, command, path"
+        "drain_seconds, command, mounts, path, paths"
     )
 
 
 def test_a_misspelt_path_is_told_too() -> None:
     assert "did you mean `path`?" in refusal(check_services, {"planner": {"replicas": 2, "pth": "/"}})
+
+
+@pytest.mark.parametrize("path", ["agents", "/", "/agents/solver/", "/agents//solver", "/a b", "/x;", 1])
+def test_paths_that_nginx_cannot_serve(path: object) -> None:
+    assert refusal(check_services, {"solver": {"replicas": 2, "paths": ["/v0.3/agents/solver", path]}}) == (
+        "release: release_services.solver.paths holds what nginx cannot serve\n"
+        f"  seen: {json.dumps(path)}\n"
+        "  mend: begin it with / and end it without, like /agents/solver: what is below it is meant as well"
+    )
+
+
+def test_paths_that_are_no_list() -> None:
+    assert refusal(check_services, {"solver": {"replicas": 2, "paths": "/agents"}}) == (
+        "release: release_services.solver.paths is not a list\n"
+        '  seen: "/agents"\n'
+        "  mend: give a list, like [/agents/solver, /v0.3/agents/solver]"
+    )
+
+
+def test_a_mount_is_judged_in_the_operator_s_words() -> None:
+    mounts = [{"source": "/run/docker.sock", "target": "/x"}]
+    assert refusal(check_services, {"solver": {"replicas": 2, "mounts": mounts}}) == (
+        "release: release_services.solver.mounts[0].source gives the host away\n"
+        "  seen: /run/docker.sock is or holds /run/docker.sock\n"
+        "  mend: mount something of the application's own: by that socket a replica would be root on the host"
+    )
 
 
 def test_a_service_without_replicas() -> None:

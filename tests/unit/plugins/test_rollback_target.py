@@ -19,12 +19,19 @@ def release(number: int, letter: str, previous: int | None, minute: int, fate: s
         "digest": DIGESTS[letter],
         "previous": previous,
         "fate": fate,
+        "created": f"2025-01-01T00:{minute:02}:00Z",
         "released": f"2025-01-01T00:{minute:02}:00Z" if fate == "released" else "",
     }
 
 
 def host(serves: int | None, *releases: dict[str, Any]) -> dict[str, Any]:
-    return {"installed": True, "release": serves, "releases": list(releases)}
+    begun = [item["number"] for item in releases if item["fate"] == "started"]
+    return {
+        "installed": True,
+        "release": serves,
+        "interrupted": begun[-1] if begun else None,
+        "releases": list(releases),
+    }
 
 
 def refusal(fleet: dict[str, dict[str, Any]], asked: int | None = None) -> str:
@@ -57,6 +64,35 @@ def test_after_a_release_that_stopped_half_way_only_the_released_hosts_go_back()
         "web-3": host(3, release(2, "c", None, 1), release(3, "a", 2, 2)),
     }
     assert targets(fleet, None) == {"web-1": 1, "web-2": None, "web-3": None}
+
+
+def test_a_release_that_was_cut_short_is_taken_back_and_nothing_more() -> None:
+    begun = [release(1, "a", None, 1), release(2, "b", 1, 2), release(3, "c", 2, 5, fate="started")]
+    untouched = host(2, release(1, "a", None, 1), release(2, "b", 1, 3))
+    assert targets({"web-1": host(2, *begun)}, None) == {"web-1": 2}
+    assert targets({"web-1": host(2, *begun), "web-2": untouched}, None) == {"web-1": 2, "web-2": None}
+    assert targets({"web-1": host(2, *begun)}, 2) == {"web-1": 2}
+    assert targets({"web-1": host(2, *begun)}, 1) == {"web-1": 1}
+
+
+def test_when_the_second_host_was_cut_short_the_first_goes_back_as_well() -> None:
+    fleet = {
+        "web-1": host(3, release(1, "a", None, 1), release(2, "b", 1, 2), release(3, "c", 2, 5)),
+        "web-2": host(7, release(6, "a", None, 1), release(7, "b", 6, 3), release(8, "c", 7, 6, fate="started")),
+    }
+    assert targets(fleet, None) == {"web-1": 2, "web-2": 7}
+
+
+def test_a_first_release_that_was_cut_short_has_nothing_before_it() -> None:
+    assert "web-1: nothing was released yet" in refusal({"web-1": host(None, release(1, "a", None, 1, "started"))})
+
+
+def test_a_release_of_configuration_alone_that_was_cut_short_moves_no_other_host() -> None:
+    fleet = {
+        "web-1": host(2, release(1, "a", None, 1), release(2, "b", 1, 2), release(3, "b", 2, 5, fate="started")),
+        "web-2": host(2, release(1, "a", None, 1), release(2, "b", 1, 3)),
+    }
+    assert targets(fleet, None) == {"web-1": 2, "web-2": None}
 
 
 def test_a_release_of_configuration_alone_goes_back_on_every_host() -> None:

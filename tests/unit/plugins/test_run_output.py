@@ -115,7 +115,10 @@ def test_what_else_to_know_about_a_host(more: dict[str, object], note: str) -> N
 def test_hosts_that_serve_nothing() -> None:
     assert status_row("web-1", {"unreachable": True})[:3] == ["web-1", "-", "does not answer"]
     assert status_row("web-1", {"installed": False})[:3] == ["web-1", "-", "not configured"]
-    assert status_row("web-1", {"installed": True, "release": None})[:3] == ["web-1", "-", "nothing released"]
+    nothing = {"installed": True, "release": None, "healthy": False}
+    assert status_row("web-1", nothing)[:3] == ["web-1", "-", "nothing released"]
+    assert status_row("web-1", nothing)[-1] == ""
+    assert status_row("web-1", nothing | {"interrupted": 1})[-1] == "release 1 was cut short: deploy"
 
 
 def test_where_hosts_stand_after_a_release() -> None:
@@ -124,4 +127,5 @@ def test_where_hosts_stand_after_a_release() -> None:
     assert release_row("web-2", {"outcome": "unchanged", "image": "agents:1", "release": 3, "seconds": 0.4})[-1] == ""
     assert release_row("web-3", {"unreachable": True})[1] == "unreachable"
     assert release_row("web-4", {"failed": True, "msg": "…"})[1] == "refused"
+    assert release_row("web-4", {"failed": True, "outcome": "unknown", "changed": True})[1] == "refused"
     assert release_row("web-5", None) == ["web-5", "not touched", "", "", ""]
