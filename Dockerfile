@@ -16,22 +16,34 @@ RUN set -eu; \
     if [ -n "${CA_BUNDLE}" ]; then export PIP_CERT=/build/ca-bundle; fi; \
     /build/pip/bin/pip --python /opt/venv/bin/python3 install --require-hashes --only-binary :all: --no-compile \
         --no-cache-dir --disable-pip-version-check --no-input -r /build/application.txt; \
-    find /opt/venv/lib -type d -name tests -prune -exec rm -r {} +
+    find /opt/venv/lib -type d '(' -name tests -o -name benchmarks ')' -prune -exec rm -r {} +
+# Compiled once, for a quick start on a read-only file system; unchecked, since the sources never change. Of packages only
+# the compiled code is kept: a traceback names file and line all the same, and columns only serve to mark a source's line.
+COPY requirements/compile.py /build/compile.py
+RUN python3 -X no_debug_ranges /build/compile.py /opt/venv/lib
+# The standard library too: some base images have it as sources only, others with all docstrings.
+ENV PYTHONPYCACHEPREFIX=/opt/pycache
+RUN python3 -X no_debug_ranges /build/compile.py
+# Where state is kept that shall outlive the container: a volume mounted here takes the owner over.
+RUN mkdir -m 0750 /build/data
 COPY app /srv/app
-# Compiled once here, for a quick start on a read-only file system; unchecked, since the sources never change.
 RUN set -eu; \
-    find /srv/app -type d -name __pycache__ -prune -exec rm -r {} +; \
     chmod -R a=rX,u+w /srv/app; \
-    python3 -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib /srv/app
+    python3 -m compileall -q --invalidation-mode unchecked-hash /srv/app
 
 FROM ${BASE_IMAGE}
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONPYCACHEPREFIX=/opt/pycache \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     MALLOC_ARENA_MAX=2 \
+    FLASK_APP=app \
     HOME=/tmp
 COPY --from=packages /opt/venv /opt/venv
+COPY --from=packages /opt/pycache/usr /opt/pycache/usr
 COPY --from=packages /srv/app /srv/app
+COPY --from=packages /opt/pycache/srv /opt/pycache/srv
+COPY --from=packages --chown=10001:10001 /build/data /data
 WORKDIR /srv
 USER 10001:10001
 EXPOSE 5000

@@ -13,6 +13,8 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
+from app.observe import origin
+
 # Probes come often, from the release engine and from Docker, and whoever asks says what was answered.
 _PROBES = ("/healthz", "/readyz")
 
@@ -25,12 +27,20 @@ def _line(level: str, logger: str, fields: dict[str, Any]) -> str:
     return json.dumps({"time": time, "level": level, "logger": logger, **_ORIGIN, **fields}, default=str)
 
 
+def _ids(here: origin.Origin | None) -> dict[str, str]:
+    """What a line has in common with those that other agents wrote about the same request."""
+    if here is None:
+        return {}
+    ids = {"request_id": here.request_id, "trace_id": here.trace_id}
+    return {**ids, "span_id": here.span_id} if here.span_id else ids
+
+
 class JSONFormatter(logging.Formatter):
     """A log record as one line of JSON; fields given as `extra={"fields": {...}}` are merged in."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line, with a traceback under `exception` if it has one."""
-        fields: dict[str, Any] = {"message": record.getMessage()}
+        fields: dict[str, Any] = {"message": record.getMessage(), **_ids(origin.current())}
         fields.update(getattr(record, "fields", {}))
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
@@ -39,13 +49,14 @@ class JSONFormatter(logging.Formatter):
 
 def set_up(level: str) -> None:
     """Send the application's own loggers to standard error as JSON; a second call changes nothing."""
-    logger = logging.getLogger("app")
-    logger.setLevel(level.upper())
-    logger.propagate = False
-    if not logger.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(JSONFormatter())
-        logger.addHandler(handler)
+    for name, lowest in (("app", level.upper()), ("opentelemetry", "WARNING")):
+        logger = logging.getLogger(name)
+        logger.setLevel(lowest)
+        logger.propagate = False
+        if not logger.handlers:
+            handler = logging.StreamHandler(sys.stderr)
+            handler.setFormatter(JSONFormatter())
+            logger.addHandler(handler)
 
 
 class GunicornLogger(Logger):  # type: ignore[misc]
@@ -59,6 +70,8 @@ class GunicornLogger(Logger):  # type: ignore[misc]
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:  # noqa: ARG002
         """One line for a finished request; the query is left out, since it may hold what a person typed."""
+        if not self.cfg.accesslog:
+            return
         status = int(str(resp.status).split(maxsplit=1)[0])
         path = environ.get("PATH_INFO", "")
         if path in _PROBES:
@@ -73,5 +86,6 @@ class GunicornLogger(Logger):  # type: ignore[misc]
             "address": environ.get("REMOTE_ADDR"),
             "user_agent": environ.get("HTTP_USER_AGENT"),
             "request_id": environ.get("app.request_id"),
+            "trace_id": environ.get("app.trace_id"),
         }
         self.access_log.info(_line("info", "access", fields))

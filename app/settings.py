@@ -4,32 +4,17 @@
 a configuration.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
-Role = Literal["planner", "solver"]
+from app.environment import ROLES, Problem, Reader, Role
+from app.observe import variables
 
-ROLES: tuple[Role, ...] = ("planner", "solver")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
-# unix(7): sun_path holds 108 bytes, the last of them is the terminating null.
-SOCKET_PATH_BYTES = 107
-
-_BIND_TCP = re.compile(r"(?P<host>[0-9A-Za-z.\-]+|\[[0-9A-Fa-f:]+\]):(?P<port>[0-9]{1,5})")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One setting that cannot be used: what is wrong, what was seen, how to mend it."""
-
-    wrong: str
-    seen: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"settings: {self.wrong}\n  seen: {self.seen}\n  mend: {self.mend}"
+ACCESS = ("open", "keys")
+METRICS = ("internal", "public")
+A2A_REVISIONS = ("1.0.0", "1.0.1")
 
 
 class SettingsError(Exception):
@@ -48,7 +33,7 @@ class Settings:
     bind: str = "0.0.0.0:5000"
     proxy_socket: str | None = None
     workers: int = 1
-    threads: int = 32
+    threads: int = 256
     log_level: str = "info"
     release: str | None = None
     release_digest: str | None = None
@@ -56,11 +41,41 @@ class Settings:
     revision: str | None = None
     service: str | None = None
     replica: str | None = None
+    database_url: str | None = None
+    retention_days: int = 30
+    # A language model at any endpoint that speaks OpenAI's chat completions; none unless the first two are set.
+    llm_base_url: str | None = None
+    llm_model: str | None = None
+    llm_api_key_file: str | None = None
+    llm_timeout_seconds: int = 20
+    # For one task, prompts included.
+    llm_budget_tokens: int = 16_000
+    # Of a million tokens, in the operator's currency.
+    llm_prompt_price: float | None = None
+    llm_completion_price: float | None = None
+    # Which revision of A2A 1.0 gives errors their HTTP statuses.
+    a2a_revision: str = "1.0.1"
+    metrics: str = "internal"
+    traces: bool = False
+    # Without a key: everybody (`open`) or nobody (`keys`) may ask.
+    access: str = "open"
+    # Requests in a minute, tasks and streams at a time, for each address and for each key; 0 is no limit.
+    anonymous_requests: int = 600
+    anonymous_tasks: int = 16
+    anonymous_streams: int = 32
+    key_requests: int = 6_000
+    key_tasks: int = 128
+    key_streams: int = 256
 
     @property
     def roles(self) -> tuple[Role, ...]:
         """The agents this process plays: one by AGENT_ROLE, else both."""
         return (self.agent_role,) if self.agent_role else ROLES
+
+    @property
+    def most_streams(self) -> int:
+        """Streams at once: each holds a thread, and the other requests keep an eighth of them."""
+        return self.threads - max(1, self.threads // 8)
 
     @property
     def behind_proxy(self) -> bool:
@@ -70,7 +85,7 @@ class Settings:
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """Settings of an environment; raises SettingsError with all problems. An empty value counts as not set."""
-        reader = _Reader({name: value.strip() for name, value in environ.items() if value.strip()})
+        reader = Reader({name: value.strip() for name, value in environ.items() if value.strip()})
         settings = cls(
             agent_role=reader.role(),
             bind=reader.bind(cls.bind),
@@ -84,6 +99,25 @@ class Settings:
             revision=reader.text("REVISION"),
             service=reader.text("SERVICE"),
             replica=reader.text("REPLICA"),
+            database_url=reader.database_url(),
+            retention_days=reader.integer("RETENTION_DAYS", cls.retention_days, 0, 36_500),
+            llm_base_url=reader.url("LLM_BASE_URL"),
+            llm_model=reader.text("LLM_MODEL"),
+            llm_api_key_file=reader.key_file("LLM_API_KEY_FILE"),
+            llm_timeout_seconds=reader.integer("LLM_TIMEOUT_SECONDS", cls.llm_timeout_seconds, 1, 600),
+            llm_budget_tokens=reader.integer("LLM_BUDGET_TOKENS", cls.llm_budget_tokens, 1_000, 999_999),
+            llm_prompt_price=reader.price("LLM_PROMPT_PRICE"),
+            llm_completion_price=reader.price("LLM_COMPLETION_PRICE"),
+            a2a_revision=reader.choice("A2A_REVISION", A2A_REVISIONS) or cls.a2a_revision,
+            metrics=reader.choice("METRICS", METRICS) or cls.metrics,
+            traces=variables.traces(reader),
+            access=reader.choice("ACCESS", ACCESS) or cls.access,
+            anonymous_requests=reader.integer("ANONYMOUS_REQUESTS", cls.anonymous_requests, 0, 600_000),
+            anonymous_tasks=reader.integer("ANONYMOUS_TASKS", cls.anonymous_tasks, 0, 10_000),
+            anonymous_streams=reader.integer("ANONYMOUS_STREAMS", cls.anonymous_streams, 0, 10_000),
+            key_requests=reader.integer("KEY_REQUESTS", cls.key_requests, 0, 600_000),
+            key_tasks=reader.integer("KEY_TASKS", cls.key_tasks, 0, 10_000),
+            key_streams=reader.integer("KEY_STREAMS", cls.key_streams, 0, 10_000),
         )
         if settings.agent_role == "planner" and "PROXY_SOCKET" not in reader.values:
             reader.problem(
@@ -91,80 +125,7 @@ class Settings:
                 "AGENT_ROLE=planner and no PROXY_SOCKET",
                 "set PROXY_SOCKET to the proxy's internal socket, or unset AGENT_ROLE to run both agents",
             )
+        reader.check_model()
         if reader.problems:
             raise SettingsError(reader.problems)
         return settings
-
-
-@dataclass
-class _Reader:
-    """Reads values, and writes down what is wrong with them instead of raising."""
-
-    values: dict[str, str]
-    problems: list[Problem] = field(default_factory=list)
-
-    def problem(self, wrong: str, seen: str, mend: str) -> None:
-        self.problems.append(Problem(wrong, seen, mend))
-
-    def text(self, name: str) -> str | None:
-        return self.values.get(name)
-
-    def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
-        value = self.values.get(name)
-        if value is None or value in choices:
-            return value
-        self.problem(f"{name} is not one of its values", f"{name}={value}", f"use {' or '.join(choices)}")
-        return None
-
-    def role(self) -> Role | None:
-        value = self.values.get("AGENT_ROLE")
-        for role in ROLES:
-            if value == role:
-                return role
-        if value is not None:
-            self.problem(
-                "AGENT_ROLE names no agent", f"AGENT_ROLE={value}", "use planner or solver, or unset it to run both"
-            )
-        return None
-
-    def integer(self, name: str, default: int, lowest: int, highest: int) -> int:
-        value = self.values.get(name)
-        if value is None:
-            return default
-        if re.fullmatch(r"[0-9]{1,6}", value) and lowest <= int(value) <= highest:
-            return int(value)
-        self.problem(
-            f"{name} is out of range", f"{name}={value}", f"use a whole number from {lowest} to {highest}, or unset it"
-        )
-        return default
-
-    def bind(self, default: str) -> str:
-        value = self.values.get("BIND")
-        if value is None:
-            return default
-        if value.startswith("unix:"):
-            self._check_socket_path("BIND", value.removeprefix("unix:"))
-            return value
-        match = _BIND_TCP.fullmatch(value)
-        if not match or not 1 <= int(match["port"]) <= 65535:
-            self.problem("BIND is not an address", f"BIND={value}", "use HOST:PORT or unix:/absolute/path")
-        return value
-
-    def socket_path(self, name: str) -> str | None:
-        value = self.values.get(name)
-        if value is None or self._check_socket_path(name, value):
-            return value
-        return None
-
-    def _check_socket_path(self, name: str, path: str) -> bool:
-        if not path.startswith("/"):
-            self.problem(f"{name} needs an absolute path", f"{name}={self.values[name]}", "start the path with /")
-            return False
-        if len(path.encode()) > SOCKET_PATH_BYTES:
-            self.problem(
-                f"{name} is longer than a unix socket's path may be",
-                f"{len(path.encode())} bytes: {path}",
-                f"use a path of at most {SOCKET_PATH_BYTES} bytes",
-            )
-            return False
-        return True

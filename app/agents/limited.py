@@ -17,7 +17,7 @@ from app.language.errors import ImpossibleError
 
 # The wall clock's limit, for a machine with much else to do; the processor's is in the worker, and far lower.
 STEP_SECONDS = 15.0
-START_SECONDS = 8.0
+START_SECONDS = 12.0
 _ROOT = Path(__file__).parents[2]
 _TOO_MUCH = "this takes more time or memory than one question may use"
 
@@ -32,6 +32,7 @@ class LimitedProcess:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._started = False
 
     def solve(self, step: Step) -> Outcome:
         """The outcome; ImpossibleError where there is none within the limits, ValueError for a senseless step."""
@@ -67,6 +68,12 @@ class LimitedProcess:
         process = self._running()
         if process.stdin is None or process.stdout is None:
             return b""
+        if not self._started:
+            # Its first line says that it has started. One that is late is waited for again by the next step: were it
+            # sent a step at once, that line would be taken for the answer.
+            self._started = _line(process.stdout.fileno(), START_SECONDS).endswith(b"\n")
+            if not self._started and process.poll() is None:
+                raise BusyError
         try:
             process.stdin.write(request)
             process.stdin.flush()
@@ -84,9 +91,7 @@ class LimitedProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
-            if self._process.stdout is not None:
-                # Its first line says that it has started.
-                _line(self._process.stdout.fileno(), START_SECONDS)
+            self._started = False
         return self._process
 
 

@@ -12,7 +12,7 @@ import sys
 import traceback
 
 from app.agents.messages import Step
-from app.language.errors import ImpossibleError
+from app.language.errors import ImpossibleError, NotUnderstoodError
 from app.tools import registry
 
 STEP_CPU_SECONDS = 4
@@ -56,6 +56,8 @@ def _solve(step: dict[str, object]) -> dict[str, object]:
         return {"impossible": "this takes more time or memory than one question may use"}
     except ValueError as error:
         return {"senseless": str(error)}
+    except NotUnderstoodError:
+        return {"senseless": f"these are no arguments for {request.tool}"}
     except Exception:  # noqa: BLE001
         # sympy gives up in many ways; what it cannot do is no fault of the person who asked.
         traceback.print_exc()

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Agent = Literal["planner", "solver"]
-# Named after the task states of the A2A protocol, which these will be one day.
-State = Literal["completed", "rejected", "failed"]
+# Named as the task states of the A2A protocol.
+State = Literal["completed", "rejected", "failed", "input-required"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Step:
     arguments: Mapping[str, str]
 
     def json(self) -> dict[str, Any]:
-        """The body of `POST /v1/steps`."""
+        """The step as data of an A2A message."""
         return {"tool": self.tool, "arguments": dict(self.arguments)}
 
 
@@ -33,7 +33,7 @@ class Outcome:
     rounded: bool = False
 
     def json(self) -> dict[str, Any]:
-        """The answer to `POST /v1/steps`."""
+        """The outcome as data of an A2A artifact."""
         return asdict(self)
 
     @classmethod
@@ -62,7 +62,7 @@ class Message:
 
     agent: Agent
     text: str
-    kind: Literal["plan", "request", "result", "check", "answer"]
+    kind: Literal["plan", "request", "result", "check", "answer", "question", "note"]
     data: Mapping[str, Any] | None = None
 
     def json(self) -> dict[str, Any]:
@@ -73,30 +73,58 @@ class Message:
         return message
 
 
+@dataclass(frozen=True)
+class Result:
+    """One result of a task: what it is, what it came to, and how that was found and checked."""
+
+    label: str
+    outcome: Outcome
+    method: str
+
+    @property
+    def working(self) -> str:
+        """`30% of 240,000 is 72,000 (checked by cross-multiplication)`."""
+        return f"{self.outcome.working} (checked by {self.method})"
+
+    def json(self) -> dict[str, Any]:
+        """The form in an answer's data."""
+        return {
+            "label": self.label,
+            "value": self.outcome.value,
+            "display": self.outcome.display,
+            "rounded": self.outcome.rounded,
+            "checked_by": self.method,
+        }
+
+
 @dataclass
 class Task:
-    """A question and all that was said about it, up to the answer."""
+    """A question and all that was said about it, up to the answer, or to a question back with choices."""
 
     question: str
     state: State = "completed"
     answer: str = ""
     rounded: bool = False
     assumptions: list[str] = field(default_factory=list)
+    choices: list[str] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
     transcript: list[Message] = field(default_factory=list)
+    tell: Callable[[Message], None] = lambda _: None
 
     def say(self, message: Message) -> None:
-        """Add a line to the transcript."""
+        """Add a line to the transcript, and tell it to whoever follows."""
         self.transcript.append(message)
+        self.tell(message)
 
     def json(self) -> dict[str, Any]:
-        """The answer to `POST /v1/tasks`."""
-        return {
-            "state": self.state,
-            "answer": self.answer,
-            "rounded": self.rounded,
-            "assumptions": self.assumptions,
-            "transcript": [message.json() for message in self.transcript],
-        }
+        """What is kept of it besides its events."""
+        if self.state == "input-required":
+            return {"text": self.answer, **({"choices": self.choices} if self.choices else {})}
+        answer: dict[str, Any] = {"text": self.answer, "rounded": self.rounded, "assumptions": self.assumptions}
+        if self.results:
+            answer["working"] = [result.working for result in self.results]
+            answer["data"] = {"results": [result.json() for result in self.results if result.label]}
+        return answer
 
 
 # How the planner gets a step done: by asking the solver.

@@ -1,24 +1,35 @@
-"""How the planner reaches the solver: HTTP through the proxy's unix socket, or within the process when alone.
+"""How the planner reaches the solver: A2A through the proxy's unix socket, or within the process when alone.
 
 A step is a pure function of its arguments, so a call that was lost on the way may be made again.
 """
 
+import http.client
+import json
 import logging
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Mapping
+from typing import Any
 
-import httpx
-
+from app.a2a import fields
+from app.a2a.faults import ProtocolError
+from app.agents import solving
 from app.agents.messages import Outcome, Step
+from app.agents.peer_way import TooMuchError, Way
 from app.language.errors import ImpossibleError
+from app.observe import watched
+from app.observe.origin import outgoing_headers
 
-SOLVER_URL = "http://solver"
+SOLVER_PATH = "/agents/solver"
 ATTEMPTS = 3
 # The pause before each new attempt: a release swaps a socket in far less.
 PAUSES_SECONDS = (0.05, 0.25)
 CALL_SECONDS = 20.0
 # What the proxy says when no replica answers it.
 _GATEWAY_STATUSES = {502, 503, 504}
+# What the solver says when its database, or it itself, has no time.
+_UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"
+_UNDER_WAY = {"TASK_STATE_SUBMITTED", "TASK_STATE_WORKING"}
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +55,10 @@ class PeerNonsenseError(PeerError):
     code = "solver_nonsense"
 
 
+class SenselessStepError(PeerNonsenseError):
+    """A step that means nothing to the solver: whoever planned it spoke nonsense."""
+
+
 class Deadline:
     """A point in monotonic time after which a task must not go on."""
 
@@ -59,23 +74,17 @@ class Deadline:
 
 
 class SolverClient:
-    """Asks the solver over HTTP; made in each process after the fork, safe for its threads."""
+    """Asks the solver over HTTP; safe for threads."""
 
-    def __init__(self, transport: Callable[[], httpx.BaseTransport]) -> None:
-        self._make = transport
-        self._client: httpx.Client | None = None
-
-    def _connected(self) -> httpx.Client:
-        # Two threads may both make one at first; the second to finish is kept, and neither is wrong.
-        if self._client is None:
-            self._client = httpx.Client(transport=self._make(), base_url=SOLVER_URL)
-        return self._client
+    def __init__(self, way: Way) -> None:
+        self._way = way
 
     def ask(self, step: Step, deadline: Deadline, request_id: str) -> Outcome:
         """The outcome of a step; raises ImpossibleError if it has none, PeerError if the solver cannot say."""
         for attempt in range(ATTEMPTS):
             try:
-                return self._ask_once(step, deadline, request_id)
+                with watched.call("solver"):
+                    return self._ask_once(step, deadline, request_id)
             except PeerError as error:
                 if type(error) is not PeerError or attempt + 1 == ATTEMPTS:
                     raise
@@ -86,29 +95,65 @@ class SolverClient:
         raise AssertionError("the last attempt returns or raises")
 
     def _ask_once(self, step: Step, deadline: Deadline, request_id: str) -> Outcome:
+        message_id = str(uuid.uuid4())
+        headers = {"A2A-Version": "1.0", "X-Request-ID": request_id, **outgoing_headers()}
+        headers["Content-Type"] = "application/json"
+        # Not escaped: a character beyond ASCII would become six or twelve.
+        body = json.dumps(_request(message_id, step), ensure_ascii=False).encode()
         try:
-            response = self._connected().post(
-                "/v1/steps",
-                json=step.json(),
-                headers={"X-Request-ID": request_id},
-                timeout=min(CALL_SECONDS, deadline.left()),
-            )
-        except httpx.TimeoutException as error:
+            status, answer = self._way.post(SOLVER_PATH, body, headers, min(CALL_SECONDS, deadline.left()))
+        except TimeoutError as error:
             raise PeerSlowError("the solver did not answer in time") from error
-        except httpx.TransportError as error:
+        except TooMuchError as error:
+            raise PeerNonsenseError("the solver's answer did not come to an end") from error
+        except (OSError, http.client.HTTPException) as error:
             raise PeerError("the solver cannot be reached") from error
-        return _outcome(response)
+        if status in _GATEWAY_STATUSES:
+            raise PeerError("no solver is running")
+        if status != 200:
+            raise PeerNonsenseError(f"the solver refused a step with status {status}")
+        try:
+            return _outcome(_task(fields.parse(answer), message_id))
+        except (ProtocolError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise PeerNonsenseError("the solver's answer could not be read") from error
 
 
-def _outcome(response: httpx.Response) -> Outcome:
-    if response.status_code in _GATEWAY_STATUSES:
-        raise PeerError("no solver is running")
-    try:
-        data = response.json()
-        if response.status_code == 200:
-            return Outcome.parse(data)
-        if response.status_code == 422 and data["error"]["code"] == "impossible":
-            raise ImpossibleError(str(data["error"]["message"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise PeerNonsenseError("the solver's answer could not be read") from error
-    raise PeerNonsenseError(f"the solver refused a step with status {response.status_code}")
+def _request(message_id: str, step: Step) -> dict[str, Any]:
+    part = {"data": step.json(), "mediaType": "application/json"}
+    message = {"messageId": message_id, "role": "ROLE_USER", "parts": [part]}
+    # What was asked need not come back.
+    params = {"message": message, "configuration": {"historyLength": 0}}
+    return {"jsonrpc": "2.0", "id": message_id, "method": "SendMessage", "params": params}
+
+
+def _task(answer: Any, message_id: str) -> Mapping[str, Any]:
+    """The task in the solver's answer to SendMessage."""
+    if error := answer.get("error"):
+        if any(detail.get("reason") == _UNAVAILABLE for detail in error.get("data", [])):
+            raise PeerError("the solver cannot work now")
+        raise PeerNonsenseError(f"the solver refused a step with error {error['code']}")
+    if answer["id"] != message_id:
+        raise ValueError("this is the answer to another request")
+    found: Mapping[str, Any] = answer["result"]["task"]
+    return found
+
+
+def _outcome(task: Mapping[str, Any]) -> Outcome:
+    """What came of the step; raises ImpossibleError and PeerError as `ask` does."""
+    status = task["status"]
+    state = status["state"]
+    if state == "TASK_STATE_COMPLETED":
+        made = [artifact for artifact in task["artifacts"] if artifact["artifactId"] == solving.OUTCOME]
+        return Outcome.parse(made[0]["parts"][0]["data"])
+    if state in _UNDER_WAY:
+        raise PeerSlowError("the solver did not answer in time")
+    parts = status.get("message", {}).get("parts", [])
+    code = next((part["data"].get("code") for part in parts if "data" in part), None)
+    said = next((str(part["text"]) for part in parts if "text" in part), "")
+    if code == solving.IMPOSSIBLE:
+        raise ImpossibleError(said)
+    if code == solving.BUSY:
+        raise PeerError("the solver is busy")
+    if code == solving.SENSELESS:
+        raise SenselessStepError("the solver refused a step")
+    raise PeerNonsenseError("the solver refused a step")

@@ -2,6 +2,7 @@
 
 from app.agents.limited import limited
 from app.agents.messages import Outcome, Step
+from app.observe import watched
 from app.tools import registry
 
 
@@ -14,4 +15,5 @@ def solve(step: Step) -> Outcome:
         raise ValueError(
             f"{tool.name} takes {', '.join(tool.parameters)}, not {', '.join(step.arguments) or 'nothing'}"
         )
-    return limited.solve(step) if tool.heavy else tool.solve(step.arguments)
+    with watched.tool(tool.name):
+        return limited.solve(step) if tool.heavy else tool.solve(step.arguments)

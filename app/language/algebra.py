@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from app.language.errors import NotUnderstoodError
 from app.language.numbers import NUMBER, read_number
+from app.language.tokens import DATE, raised
 
 LONGEST = 400
 DEEPEST = 40
@@ -32,9 +33,13 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "cosh": math.cosh,
     "tanh": math.tanh,
     "abs": abs,
+    "lg": math.log10,
+    "lb": math.log2,
 }
-_TOKEN = re.compile(rf"\s*(?:(?P<number>{NUMBER})|(?P<name>[a-z]+)|(?P<sign>\*\*|[-+*/^()]))", re.IGNORECASE)
-_SIGNS = str.maketrans("\u2212\u00b7\u00d7\u00f7", "-**/")
+_NUMBER = rf"(?:{NUMBER}e[-+]?[0-9]{{1,4}}(?![0-9a-z])|{NUMBER})"
+_ENDLESS = re.compile(r"[0-9]e[-+]?[0-9]{5}", re.IGNORECASE)
+_TOKEN = re.compile(rf"\s*(?:(?P<number>{_NUMBER})|(?P<name>[a-z]+)|(?P<sign>\*\*|[-+*/^()|√°]))", re.IGNORECASE)
+_SIGNS = str.maketrans("\u2212\u00b7\u00d7\u00f7", "-**/") | {ord("π"): " pi "}
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,9 @@ def parse_formula(text: str) -> Formula:
     """The tree of `text`; raises NotUnderstoodError for anything that is not a formula."""
     if len(text) > LONGEST:
         raise NotUnderstoodError("a formula that long")
-    text = text.translate(_SIGNS).replace("\u00b2", "^2").replace("\u00b3", "^3").strip()
+    if DATE.search(text) or _ENDLESS.search(text):
+        raise NotUnderstoodError("a date, or a power of ten that no number here has")
+    text = raised(text.translate(_SIGNS)).replace("\u00b2", "^2").replace("\u00b3", "^3").strip()
     parts: list[str] = []
     position = 0
     while position < len(text):
@@ -177,6 +184,8 @@ class _Parser:
 
     def power(self) -> Formula:
         base = self.atom()
+        if self.take("°"):
+            base = Operation("/", Operation("*", base, Name("pi")), Number(Fraction(180)))
         if not self.take("^"):
             return base
         self.depth += 1
@@ -186,20 +195,38 @@ class _Parser:
         self.depth -= 1
         return Operation("^", base, exponent)
 
+    def argument(self, function: str) -> Formula:
+        """What a function is of: a formula in brackets, or `x`, `2x` without them."""
+        if self.at() == "(":
+            return self.atom()
+        argument = self.atom()
+        if isinstance(argument, Number) and re.fullmatch("[a-z]|pi", self.at()):
+            argument = Operation("*", argument, self.atom())
+        if self.take("°"):
+            argument = Operation("/", Operation("*", argument, Name("pi")), Number(Fraction(180)))
+        if self.at() in {"^", "("} or not isinstance(argument, Number | Name | Operation):
+            raise NotUnderstoodError(f"{function} without brackets")
+        return argument
+
     def atom(self) -> Formula:
         part = self.at()
         self.position += 1
-        if re.fullmatch(NUMBER, part):
+        if re.fullmatch(_NUMBER, part):
             return Number(read_number(part))
         if part == "(":
             inner = self.sum()
             if not self.take(")"):
                 raise NotUnderstoodError("a bracket that is not closed")
             return inner
+        if part == "|":
+            inner = self.sum()
+            if not self.take("|"):
+                raise NotUnderstoodError("a bar that is not closed")
+            return Function("abs", inner)
+        if part == "√":
+            return Function("sqrt", self.atom())
         if part in FUNCTIONS:
-            if self.at() != "(":
-                raise NotUnderstoodError(f"{part} without brackets")
-            return Function(part, self.atom())
+            return Function(part, self.argument(part))
         if part in CONSTANTS or re.fullmatch("[a-z]", part):
             return Name(part)
         raise NotUnderstoodError(part or "the end")

@@ -26,7 +26,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Reference:
-    """The result of an earlier step, counted from 1."""
+    """The result of an earlier step, counted from 1; negative, one of the parts of the task before this one."""
 
     step: int
 
@@ -94,7 +94,9 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "lcm": (2, 50),
     "max": (1, 50),
     "min": (1, 50),
+    "pi": (0, 0),
     "round": (1, 2),
+    "significant": (2, 2),
     "sqrt": (1, 1),
 }
 
@@ -133,6 +135,8 @@ def text(node: Node) -> str:  # noqa: PLR0911 (one return for each kind of node)
             return f"({text(left)} {operator} {text(right)})"
         case Negate(operand):
             return f"(-{text(operand)})"
+        case Call("pi"):
+            return "pi"
         case Call(name, arguments):
             return f"{name}({'; '.join(text(argument) for argument in arguments)})"
         case Percent(operand):

@@ -6,7 +6,7 @@ from fractions import Fraction
 from app.language.errors import ImpossibleError
 
 # 1,234,567.89 or 1234.5 or .5, with an optional power of ten.
-NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+"
+NUMBER = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
 EXPONENT = r"(?:e[+-]?[0-9]{1,4})?(?![0-9a-z])"
 
 # Decimals shown of a number that has more: enough for daily use; the exact value goes with it.
@@ -19,7 +19,9 @@ MOST_DIGITS = 4000
 
 
 def read_number(text: str) -> Fraction:
-    """The exact value of a number matched by NUMBER and EXPONENT; commas group thousands."""
+    """The exact value of a number matched by NUMBER and EXPONENT; commas group thousands. Raises ImpossibleError."""
+    if len(text) > MOST_DIGITS:
+        raise ImpossibleError(f"numbers have at most {MOST_DIGITS:,} digits here")
     return Fraction(text.replace(",", "").lower())
 
 
@@ -78,9 +80,14 @@ def show(value: Fraction, *, exact: bool = True) -> tuple[str, bool]:
         return "0", not exact
     if decimals is not None and decimals <= FULL_DECIMALS and exact:
         return fixed(value, decimals), False
+    near = Fraction(round(value * 10**FULL_DECIMALS), 10**FULL_DECIMALS)
+    if not exact and near and magnitude(value) <= 30 and abs(value - near) <= abs(value) / 10**30:
+        # √2 · √8 is 4, not 4.000000000.
+        return show(near)[0], True
     significant = SIGNIFICANT_DIGITS if exact else 10
     leading = magnitude(value)
-    if leading < -12:
+    # Of a large approximation only the first digits are known.
+    if leading < -12 or (not exact and leading > 30):
         return scientific(value, significant), True
     return fixed(value, max(LEAST_DECIMALS, significant - 1 - leading)), True
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.language.errors import ImpossibleError
-from app.language.numbers import read_fraction, show
+from app.language.numbers import fixed, read_fraction, show
 from app.language.units import Dimension, Unit, all_units
 
 # Symbols with exponents, in the order written: km/h is (("km", 1), ("h", -1)).
@@ -15,6 +15,7 @@ Units = tuple[tuple[str, int], ...]
 
 # Written before a number that is known only approximately, such as a square root.
 APPROXIMATE = "≈"
+_TEMPERATURE = (("temperature", 1),)
 
 
 def _unit(symbol: str) -> Unit:
@@ -86,10 +87,17 @@ class Quantity:
     def display(self) -> tuple[str, bool]:
         """The form a person reads, and whether its number is rounded."""
         text, rounded = show(self.number, exact=self.exact)
+        if self.is_money and (rounded or (self.number.denominator > 1 and (self.number * 100).denominator == 1)):
+            text = fixed(self.number, 2)
         if not self.units:
             return text, rounded
         name = unit_name(self.units, plural=text not in {"1", "-1"})
         return f"{text}{'' if name.startswith('°') else ' '}{name}", rounded
+
+    @property
+    def is_money(self) -> bool:
+        """Whether this is an amount in one currency."""
+        return len(self.units) == 1 and self.units[0][1] == 1 and _is_currency(_unit(self.units[0][0]).dimension)
 
     def convert(self, units: Units) -> Quantity:
         """The same quantity in other units."""
@@ -103,6 +111,13 @@ class Quantity:
         if len(units) == 1 and units[0][1] == 1:
             value -= _unit(units[0][0]).offset
         return Quantity(value / factor(units), units, self.exact)
+
+    @property
+    def is_below_zero(self) -> bool:
+        """Whether this is a temperature below absolute zero, which nothing has."""
+        if dimension(self.units) != _TEMPERATURE or len(self.units) != 1:
+            return False
+        return self.number * factor(self.units) + _unit(self.units[0][0]).offset < 0
 
     def add(self, other: Quantity, sign: int = 1) -> Quantity:
         """The sum, or with sign -1 the difference, in this quantity's units."""
@@ -155,8 +170,12 @@ def describe(units: Units) -> str:
 def _currency_hint(first: Units, second: Units) -> str:
     dimensions = dimension(first) + dimension(second)
     if all(base.startswith("currency_") for base, _ in dimensions):
-        return ": there are no live exchange rates here; give the rate, as in `240 * 1.08`"
+        return ": there are no live exchange rates here; give the rate, as in “100 USD in EUR at 0.92”"
     return ""
+
+
+def _is_currency(of: Dimension) -> bool:
+    return len(of) == 1 and of[0][0].startswith("currency_")
 
 
 def _parse_units(text: str) -> Units:

@@ -21,6 +21,8 @@ def to_sympy(formula: Formula, *, real: bool = True) -> Any:
         case Name(name):
             return {"pi": sympy.pi, "e": sympy.E}.get(name) or sympy.Symbol(name, real=real or None)
         case Function(name, argument):
+            if name in {"lg", "lb"}:
+                return sympy.log(to_sympy(argument, real=real), {"lg": 10, "lb": 2}[name])
             return getattr(sympy, {"abs": "Abs", "ln": "log"}.get(name, name))(to_sympy(argument, real=real))
         case Operation(sign, left, right):
             return _OPERATORS[sign](to_sympy(left, real=real), to_sympy(right, real=real))

@@ -1,6 +1,7 @@
 """Units as people write them: `km/h`, `miles per hour`, `square metres`, `kg·m/s^2`."""
 
 import re
+from collections.abc import Sequence
 
 from app.language.quantity import Units
 from app.language.tokens import END, Token
@@ -15,7 +16,7 @@ _SUFFIXES = {"squared": 2, "²": 2, "cubed": 3, "³": 3}
 _DEGREES = {"degree", "degrees", "deg"}
 
 
-def read_units(tokens: list[Token], start: int) -> tuple[Units, int]:
+def read_units(tokens: Sequence[Token], start: int) -> tuple[Units, int]:
     """The unit that begins at token `start`, and the position after it; no unit is () and `start`."""
     exponents: dict[str, int] = {}
     position = start
@@ -39,11 +40,11 @@ def read_units(tokens: list[Token], start: int) -> tuple[Units, int]:
     return tuple((symbol, power) for symbol, power in exponents.items() if power), end
 
 
-def _text(tokens: list[Token], position: int) -> str:
+def _text(tokens: Sequence[Token], position: int) -> str:
     return (tokens[position] if position < len(tokens) else END).text.lower()
 
 
-def _factor(tokens: list[Token], position: int) -> tuple[str, int, int] | None:
+def _factor(tokens: Sequence[Token], position: int) -> tuple[str, int, int] | None:
     """One unit with its power: (symbol, power, position after it)."""
     power = _POWERS.get(_text(tokens, position), 1)
     if power != 1:
@@ -60,7 +61,7 @@ def _factor(tokens: list[Token], position: int) -> tuple[str, int, int] | None:
     return unit.symbol, power, position
 
 
-def _name(tokens: list[Token], position: int) -> tuple[Unit, int] | None:
+def _name(tokens: Sequence[Token], position: int) -> tuple[Unit, int] | None:
     if _text(tokens, position) in CURRENCY_SIGNS:
         unit = find_unit(CURRENCY_SIGNS[_text(tokens, position)])
         return (unit, position + 1) if unit else None

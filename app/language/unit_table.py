@@ -67,7 +67,10 @@ def _us(name: str) -> str:
 
 def _currency(symbol: str, singular: str, plural: str, *names: str) -> tuple[str, tuple[Row, ...]]:
     # A currency is a dimension of its own: it adds up and scales, and never converts, since there are no live rates.
-    return f"currency_{symbol.lower()}", (_named("1", symbol, singular, plural, *names),)
+    rows: tuple[Row, ...] = (_named("1", symbol, singular, plural, *names),)
+    if symbol == "USD":
+        rows += (_named("0.01", "cent", "cent", "cents", note="a cent is taken as that of the US dollar"),)
+    return f"currency_{symbol.lower()}", rows
 
 
 TABLE: dict[str, tuple[Row, ...]] = {
@@ -77,13 +80,16 @@ TABLE: dict[str, tuple[Row, ...]] = {
         _named(12 * _INCH, "ft", "foot", "feet"),
         _named(36 * _INCH, "yd", "yard", "yards"),
         _named(63360 * _INCH, "mi", "mile", "miles"),
+        _named(7920 * _INCH, "furlong", "furlong", "furlongs"),
         _named("1852", "nmi", "nautical mile", "nautical miles"),
         _named("149597870700", "au", "astronomical unit", "astronomical units"),
         _named(Fraction(299792458 * 31557600), "ly", "light year", "light years", "lightyear", "lightyears"),
     ),
     "mass": (
         Row("g", Fraction(1, 1000), ("gram", "grams", "gramme", "grammes"), prefixes=SI),
-        _named("1000", "t", "tonne", "tonnes", "metric ton", "metric tons"),
+        _named("1000", "t", "tonne", "tonnes", "metric ton", "metric tons", "metric tonne", "metric tonnes"),
+        _named(2000 * _POUND, "short_ton", "short ton", "short tons"),
+        _named(2240 * _POUND, "long_ton", "long ton", "long tons"),
         _named("1000", "ton", "ton", "tons", note="a ton is taken as the metric tonne of 1,000 kg"),
         _named(_POUND, "lb", "pound", "pounds", "lbs"),
         _named(_POUND / 16, "oz", "ounce", "ounces"),
@@ -123,7 +129,7 @@ TABLE: dict[str, tuple[Row, ...]] = {
         _named(_US_GALLON / 4, "qt", "quart", "quarts", note=_us("a quart")),
         _named(_US_GALLON / 8, "pt", "pint", "pints", "US pint", "US pints", note=_us("a pint")),
         _named(_US_GALLON / 16, "cup", "cup", "cups", note=_us("a cup")),
-        _named(_US_GALLON / 128, "fl_oz", "fluid ounce", "fluid ounces", "floz", note=_us("a fluid ounce")),
+        _named(_US_GALLON / 128, "fl_oz", "fluid ounce", "fluid ounces", "floz", "fl oz", note=_us("a fluid ounce")),
         _named(_US_GALLON / 256, "tbsp", "tablespoon", "tablespoons", note=_us("a tablespoon")),
         _named(_US_GALLON / 768, "tsp", "teaspoon", "teaspoons", note=_us("a teaspoon")),
         _named(
@@ -151,6 +157,7 @@ TABLE: dict[str, tuple[Row, ...]] = {
     "length2 mass time-2": (
         _metric("1", "J", "T G M k m", "joule", "joules"),
         Row("Wh", Fraction(3600), ("watt hour", "watt hours"), prefixes="T G M k m"),
+        Row("eV", Fraction("1.602176634e-19"), ("electronvolt", "electronvolts"), prefixes="T G M k m"),
         Row("cal", Fraction("4.184"), ("calorie", "calories"), prefixes="k", note="a calorie is taken as 4.184 J"),
         _named("1055.05585262", "BTU", "BTU", "BTU"),
     ),
@@ -185,6 +192,22 @@ TABLE: dict[str, tuple[Row, ...]] = {
             _currency("JPY", "JPY", "JPY", "¥", "yen"),
             _currency("CHF", "CHF", "CHF", "franc", "francs"),
             _currency("INR", "INR", "INR", "₹", "rupee", "rupees"),
+            _currency("CAD", "CAD", "CAD", "canadian dollar", "canadian dollars"),
+            _currency("AUD", "AUD", "AUD", "australian dollar", "australian dollars"),
+            _currency("NZD", "NZD", "NZD"),
+            _currency("CNY", "CNY", "CNY", "yuan", "renminbi"),
+            _currency("KRW", "KRW", "KRW"),
+            _currency("SEK", "SEK", "SEK", "kronor"),
+            _currency("NOK", "NOK", "NOK", "kroner"),
+            _currency("DKK", "DKK", "DKK"),
+            _currency("PLN", "PLN", "PLN", "zloty", "zlotys"),
+            _currency("CZK", "CZK", "CZK"),
+            _currency("HUF", "HUF", "HUF", "forint", "forints"),
+            _currency("BRL", "BRL", "BRL"),
+            _currency("MXN", "MXN", "MXN"),
+            _currency("ZAR", "ZAR", "ZAR"),
+            _currency("SGD", "SGD", "SGD"),
+            _currency("HKD", "HKD", "HKD"),
         )
     ),
 }

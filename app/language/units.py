@@ -10,6 +10,8 @@ from functools import cache
 
 from app.language.unit_table import PREFIXES, TABLE
 
+# Symbols with an s, and words for short, of units with a prefix.
+_OTHERS = {"kgs": "kg", "kilo": "kg", "kilos": "kg", "kms": "km", "cms": "cm", "mms": "mm", "mls": "ml"}
 # Exponents of base units, sorted by name: speed is (("length", 1), ("time", -1)).
 Dimension = tuple[tuple[str, int], ...]
 
@@ -65,6 +67,8 @@ def _units() -> tuple[dict[str, Unit], dict[str, Unit]]:
                 exact.setdefault(symbol, scaled)
                 for name in row.names:
                     exact.setdefault(long_prefix + name, scaled)
+    for name, symbol in _OTHERS.items():
+        exact.setdefault(name, exact[symbol])
     folded: dict[str, list[Unit]] = {}
     for name, unit in exact.items():
         folded.setdefault(name.casefold(), []).append(unit)

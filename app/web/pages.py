@@ -1,91 +1,106 @@
-"""`/`: a line of text to curl and other programs, a page with the agents at work to a browser. No script is needed."""
+"""`/`: a line of text to curl and other programs, a page to a browser. No script is needed.
 
-import hashlib
-from functools import cache
-from pathlib import Path
-from typing import Any
+A form is answered with a redirect, and what it leads to shows the result.
+"""
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
-from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
+import re
 
-from app.agents.messages import Task
+from flask import Blueprint, Response, make_response, redirect, request
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from app import errors
+from app.access.paths import for_programs
 from app.errors import RequestError
-from app.settings import Settings
+from app.store.conversations import LONGEST_TITLE
 from app.tools import registry
+from app.web.identity import owner
+from app.web.layout import (
+    EXPECTED,
+    THEMES,
+    asks,
+    form_text,
+    frame,
+    given,
+    in_words,
+    lead_to,
+    moment,
+    page,
+    show_error,
+    wants_html,
+)
 from app.web.requests import clean_text
-from app.web.tasks import LONGEST_QUESTION, answer_question
+from app.web.tasks import LONGEST_QUESTION, desk
 
 blueprint = Blueprint("pages", __name__)
+for kind in EXPECTED:
+    blueprint.register_error_handler(kind, show_error)
+blueprint.add_app_template_filter(moment)
+blueprint.app_context_processor(frame)
 
 GREETING = "Hello World\n"
-ASSET_SECONDS = 86_400
+_VARY = {"Vary": "Accept"}
+# What a person who comes for the first time is shown: one of most kinds, a task of several parts, and a question that
+# is asked back. What else there is, the tools tell.
+SHOWN = (
+    "What is 15% of 240 km in miles?",
+    "30% deposit on 240,000 EUR and the monthly payment at 3.9% over 25 years",
+    "Solve x^2 - 5x + 6 = 0",
+    "derivative of x^2 sin(x)",
+    "90 days after 01/02/2026",
+    "mean of price by fruit:\nfruit,price\napple,3\npear,4\napple,5",
+)
+_THEME_SECONDS = 365 * 86_400
+_PAGES = re.compile(r"/(conversations(/[0-9A-Za-z-]{1,100})?)?")
 
 
 @blueprint.get("/")
 def home() -> Response:
-    """Plain text unless HTML is asked for before it: curl accepts anything, a browser names text/html."""
-    if request.accept_mimetypes.best_match(["text/plain", "text/html"]) == "text/html":
-        response = _page()
-    else:
-        response = Response(GREETING, mimetype="text/plain")
-    response.vary.add("Accept")
-    return response
+    """Plain text unless HTML is asked for before it."""
+    if wants_html():
+        return _home()
+    return Response(GREETING, headers=_VARY, mimetype="text/plain")
 
 
 @blueprint.post("/")
 def ask() -> Response:
-    """The form's question, answered on the page it was asked on."""
-    if "planner" not in _settings().roles:
+    """Begin a conversation with the form's question, and lead to it."""
+    if not asks():
         raise MethodNotAllowed(valid_methods=["GET", "HEAD", "OPTIONS"])
     question = ""
     try:
-        question = _form_question()
-        return _page(question=question, task=answer_question(clean_text("question", question, LONGEST_QUESTION)))
-    except RequestError as error:
-        response = _page(question=question, error=f"{error.message} {error.mend}.")
-        response.status_code = error.status
-        return response
+        question = form_text("question")
+        text = clean_text("question", question, LONGEST_QUESTION)
+        return lead_to(desk().hand_in(owner(), given(text), title=_title(text)))
+    except EXPECTED as error:
+        return _home(question=question, error=in_words(error))
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
+@blueprint.post("/theme")
+def theme() -> Response:
+    """Remember how the pages shall look."""
+    chosen, back = form_text("theme"), form_text("back")
+    if chosen not in THEMES:
+        raise RequestError(400, "unknown_theme", "There is no such theme.", f"Choose {', '.join(THEMES)}")
+    response = make_response(redirect(back if _PAGES.fullmatch(back) else "/", 303))
+    secure = request.is_secure
+    response.set_cookie("theme", chosen, max_age=_THEME_SECONDS, httponly=True, samesite="Lax", secure=secure)
+    return response
 
 
-def _form_question() -> str:
-    try:
-        # Browsers send a line's end as two characters and count it as one.
-        return request.form.get("question", "").replace("\r\n", "\n")
-    except RequestEntityTooLarge as error:
-        raise RequestError(413, "too_long", "The question is too long.", "Send a shorter one") from error
+def _title(question: str) -> str:
+    """A question on one line; one that is too long shows that it goes on."""
+    line = " ".join(question.split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
 
 
-def _page(*, question: str = "", task: Task | None = None, error: str = "") -> Response:
-    settings = _settings()
-    html = render_template(
-        "home.html",
-        asks="planner" in settings.roles,
-        question=question,
-        task=task,
-        error=error,
-        longest=LONGEST_QUESTION,
-        tools=[tool for tool in registry().values() if tool.examples],
-        release=settings.release,
-        revision=settings.revision,
-    )
-    return make_response(html)
+def _home(*, question: str = "", error: RequestError | None = None) -> Response:
+    # The most general tool is offered a question last, and shown to a person first.
+    tools = [tool for tool in reversed(registry().values()) if tool.examples]
+    return page("home.html", question=question, error=error, shown=SHOWN, tools=tools)
 
 
-@blueprint.app_context_processor
-def _assets() -> dict[str, Any]:
-    return {"asset": _asset}
-
-
-def _asset(name: str) -> str:
-    """The address of a static file; it changes with the content, so that browsers may keep it."""
-    return url_for("static", filename=name, v=_digest(Path(str(current_app.static_folder)) / name))
-
-
-@cache
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+@blueprint.app_errorhandler(NotFound)
+def _not_found(error: NotFound) -> Response:
+    if wants_html() and not for_programs(request.path):
+        return page("error.html", RequestError(404, "not_found", "There is no such page."))
+    return errors.respond(errors.in_words(error))

@@ -1,8 +1,11 @@
 """Builds of the image: by either builder, on any base, with a bundle of certificate authorities or without."""
 
+import contextlib
 import os
+import re
 import secrets
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +44,10 @@ def make_bundle() -> Bundle:
     return Bundle(path, mark)
 
 
-def build(client: str, buildkit: str, tag: str, base: str, bundle: Bundle, **arguments: str) -> None:
-    """`docker build` of the repository; `client` is the Docker command to use, `buildkit` its DOCKER_BUILDKIT."""
+@contextlib.contextmanager
+def built(client: str, buildkit: str, base: str, bundle: Bundle, **arguments: str) -> Iterator[str]:
+    """An image of the repository and its tag; `client` is the Docker command to use, `buildkit` its DOCKER_BUILDKIT."""
+    tag = f"longshore-test/app:{secrets.token_hex(4)}"
     given = {"BASE_IMAGE": base, "CA_BUNDLE": str(bundle.path.relative_to(ROOT)), **arguments}
     command = [client, "build", "-t", tag]
     for name, value in given.items():
@@ -55,6 +60,14 @@ def build(client: str, buildkit: str, tag: str, base: str, bundle: Bundle, **arg
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    yield tag
+    subprocess.run(["docker", "rmi", "-f", tag, *stages(done.stdout)], check=True, capture_output=True)
+
+
+def stages(output: str) -> list[str]:
+    """The images of all stages but the last, which the classic builder leaves behind without a name."""
+    parts = re.split(r"^Step \d+/\d+ : FROM .*$", output, flags=re.MULTILINE)[1:-1]
+    return [re.findall(r"^ ---> ([0-9a-f]+)$", part, flags=re.MULTILINE)[-1] for part in parts]
 
 
 def buildkit_client() -> str:

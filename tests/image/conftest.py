@@ -1,12 +1,10 @@
-import secrets
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import docker
 import pytest
 
-from tests.image.builds import ROOT, Bundle, build, build_base, client_environment, make_bundle
+from tests.image.builds import Bundle, build_base, buildkit_client, built, make_bundle
 from tests.image.replicas import Replicas
 
 
@@ -32,29 +30,13 @@ def bundle() -> Iterator[Bundle]:
 
 @pytest.fixture(scope="session")
 def image(base: str, bundle: Bundle) -> Iterator[str]:
-    """The application's image from the classic builder."""
-    tag = f"longshore-test/app:{secrets.token_hex(4)}"
-    build("docker", "0", tag, base, bundle, REVISION="c0ffee", VERSION="9.9.9", CREATED="2026-01-02T03:04:05Z")
-    yield tag
-    subprocess.run(["docker", "rmi", "-f", tag], check=True, capture_output=True)
-
-
-@pytest.fixture(scope="session")
-def faulty_image(image: str) -> Iterator[str]:
-    tag = f"longshore-test/faulty:{secrets.token_hex(4)}"
-    context = ROOT / "tests/image/faulty"
-    subprocess.run(
-        ["docker", "build", "-q", "-t", tag, "--build-arg", f"APP_IMAGE={image}", str(context)],
-        check=True,
-        capture_output=True,
-        env={**client_environment(), "DOCKER_BUILDKIT": "0"},
-    )
-    yield tag
-    subprocess.run(["docker", "rmi", "-f", tag], check=True, capture_output=True)
+    """The application's image from BuildKit; test_content.py has one from the classic builder instead."""
+    with built(buildkit_client(), "1", base, bundle) as tag:
+        yield tag
 
 
 @pytest.fixture
 def replicas(engine: docker.DockerClient, image: str, tmp_path: Path) -> Iterator[Replicas]:
-    """Starts containers, and removes them after the test."""
+    """Starts containers of the test's image, and removes them after it."""
     with Replicas(engine, image, tmp_path) as started:
         yield started

@@ -16,7 +16,7 @@ HARDENED: dict[str, Any] = {
     "tmpfs": {"/tmp": ""},
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges"],
-    "pids_limit": 256,
+    "pids_limit": 1024,
     "mem_limit": "256m",
 }
 USER = 10001

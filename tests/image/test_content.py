@@ -1,7 +1,8 @@
-"""What the image is made of."""
+"""What the image is made of, as the classic builder makes it."""
 
 import io
 import json
+import re
 import tarfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,9 +11,17 @@ from typing import IO
 import docker
 import pytest
 
-from tests.image.builds import Bundle
+from tests.image.builds import Bundle, built
+from tests.image.replicas import Replicas
 
-OWN_MEGABYTES = 90
+OWN_MEGABYTES = 80
+
+
+@pytest.fixture(scope="module")
+def image(base: str, bundle: Bundle) -> Iterator[str]:
+    labels = {"REVISION": "c0ffee", "VERSION": "9.9.9", "CREATED": "2026-01-02T03:04:05Z"}
+    with built("docker", "0", base, bundle, **labels) as tag:
+        yield tag
 
 
 @pytest.fixture(scope="module")
@@ -69,29 +78,45 @@ def test_no_layer_and_no_history_holds_the_build_s_certificate_authorities(
 def test_it_adds_only_packages_and_the_application(own: dict[str, tarfile.TarInfo]) -> None:
     tops = {"/".join(path.split("/")[:3]) for path, member in own.items() if not member.isdir()}
 
-    assert tops == {"/opt/venv", "/srv/app"}
+    assert tops == {"/opt/venv", "/opt/pycache", "/srv/app"}
 
 
 def test_it_holds_no_installer_no_tests_and_no_other_files_of_the_repository(own: dict[str, tarfile.TarInfo]) -> None:
     names = {path.rsplit("/", 1)[-1] for path in own}
 
-    assert not names & {"pip", "setuptools", "wheel", "tests", "Dockerfile", "application.txt", "ca-bundle"}
+    assert not names & {"pip", "setuptools", "wheel", "tests", "benchmarks"}
+    assert not names & {"Dockerfile", "application.txt", "ca-bundle"}
     assert "gunicorn.conf.py" in names
 
 
-def test_all_code_is_compiled_ahead(own: dict[str, tarfile.TarInfo]) -> None:
-    sources = [path for path in own if path.endswith(".py")]
+def test_all_code_is_compiled_ahead_and_of_packages_nothing_else_is_kept(own: dict[str, tarfile.TarInfo]) -> None:
+    packages = [path for path in own if path.startswith("/opt/venv/lib/")]
+    sources = [path for path in own if path.startswith("/srv/") and path.endswith(".py")]
 
-    assert len(sources) > 300
+    assert sum(path.endswith(".pyc") for path in packages) > 1000
+    assert not [path for path in packages if path.endswith((".py", ".pyi", ".pyx"))]
+    assert len(sources) > 100
     for path in sources:
-        folder, name = path.rsplit("/", 1)
-        assert f"{folder}/__pycache__/{name[:-3]}.cpython-311.pyc" in own, path
+        assert f"/opt/pycache{path[:-3]}.cpython-311.pyc" in own, path
+    assert [path for path in own if re.fullmatch(r"/opt/pycache/usr/.*/http/client\.cpython-311\.pyc", path)]
+    assert not [path for path in own if path.startswith("/srv/") and path.endswith(".pyc")]
 
 
-def test_the_application_s_user_owns_nothing(own: dict[str, tarfile.TarInfo]) -> None:
-    assert {(member.uid, member.gid) for member in own.values()} == {(0, 0)}
+def test_the_application_s_user_owns_nothing_but_the_place_for_state(own: dict[str, tarfile.TarInfo]) -> None:
+    owners = {path: (member.uid, member.gid) for path, member in own.items()}
+
+    assert {path for path, owner in owners.items() if owner != (0, 0)} == {"/data"}
+    assert owners["/data"] == (10001, 10001)
+    assert own["/data"].isdir()
     assert not [path for path, member in own.items() if not member.issym() and member.mode & 0o022]
 
 
 def test_it_is_small(own: dict[str, tarfile.TarInfo]) -> None:
     assert sum(member.size for member in own.values()) < OWN_MEGABYTES * 10**6
+
+
+def test_it_answers(replicas: Replicas) -> None:
+    _, client = replicas.on_port()
+
+    assert client.get("/").text == "Hello World\n"
+    assert client.post("/v1/tasks", json={"question": "What is 6 times 7?"}).json()["answer"] == "42"

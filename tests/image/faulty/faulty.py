@@ -15,6 +15,11 @@ SECONDS = float(os.environ["FAULT_SECONDS"])
 application = create_app()
 
 
+def began(what: str) -> None:
+    """Say so on the log, for a test that waits until a request is under way."""
+    print(f"fault: {what} began", flush=True)
+
+
 @application.before_request
 def spoil_readiness() -> tuple[str, int] | None:
     if request.path != "/readyz":
@@ -27,6 +32,7 @@ def spoil_readiness() -> tuple[str, int] | None:
 @application.get("/faulty/slow/<float(min=0, max=120):seconds>")
 @application.get("/faulty/slow/<int(min=0, max=120):seconds>")
 def slow(seconds: float) -> str:
+    began("slow")
     time.sleep(seconds)
     return "slow, but here\n"
 
@@ -34,6 +40,7 @@ def slow(seconds: float) -> str:
 @application.get("/faulty/stream/<int(min=0, max=120):seconds>")
 def stream(seconds: int) -> Response:
     def lines() -> Iterator[str]:
+        began("stream")
         for second in range(seconds):
             yield f"data: {second}\n\n"
             time.sleep(1)

@@ -7,13 +7,25 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.agents.limited import limited
 from app.settings import Settings
+from app.store import migrate
 from tests.unit.app.fake_solver import FakeSolver
+
+# All tests come from one address, and faster than people do.
+UNLIMITED = {"anonymous_requests": 0, "anonymous_tasks": 0, "anonymous_streams": 0}
 
 
 @pytest.fixture(scope="session")
-def client() -> Iterator[FlaskClient]:
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An SQLite database that is up to date."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('state')}/agents.db"
+    migrate.ensure(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def client(database_url: str) -> Iterator[FlaskClient]:
     """Both agents in one process, as `docker run` starts them."""
-    yield create_app(Settings()).test_client()
+    yield create_app(Settings(database_url=database_url, **UNLIMITED)).test_client()
     limited.stop()
 
 
@@ -24,6 +36,9 @@ def fake_solver(tmp_path: Path) -> Iterator[FakeSolver]:
 
 
 @pytest.fixture
-def planner(fake_solver: FakeSolver) -> FlaskClient:
+def planner(fake_solver: FakeSolver, database_url: str) -> FlaskClient:
     """The planner alone, whose solver is the fake one."""
-    return create_app(Settings(agent_role="planner", proxy_socket=str(fake_solver.path))).test_client()
+    settings = Settings(
+        agent_role="planner", proxy_socket=str(fake_solver.path), database_url=database_url, **UNLIMITED
+    )
+    return create_app(settings).test_client()

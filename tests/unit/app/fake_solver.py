@@ -1,4 +1,4 @@
-"""A real HTTP server on a unix socket that plays the solver, and misbehaves as told."""
+"""A real HTTP server on a unix socket that plays the solver in A2A, and misbehaves as told."""
 
 import json
 import socketserver
@@ -6,17 +6,27 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from app.agents import solver
+from app.agents import solving
 from app.agents.messages import Step
 
-# A reply is a status and a body; None closes the connection without one.
-Reply = tuple[int, bytes] | None
+# A reply is a status and a body, or the task that the answer holds; None closes the connection without one.
+Reply = tuple[int, bytes] | dict[str, Any] | None
 
 
 def honest(step: Step) -> Reply:
-    return 200, json.dumps(solver.solve(step).json()).encode()
+    end = solving.done(step)
+    state, answer = end.state, end.answer
+    if state == "completed":
+        return {"status": {"state": "TASK_STATE_COMPLETED"}, "artifacts": answer["artifacts"]}
+    parts = [{"text": answer["text"]}, {"data": answer["data"]}]
+    return {"status": {"state": f"TASK_STATE_{state.upper()}", "message": {"parts": parts}}}
+
+
+def outcome(**fields: object) -> Reply:
+    artifact = {"artifactId": solving.OUTCOME, "parts": [{"data": fields}]}
+    return {"status": {"state": "TASK_STATE_COMPLETED"}, "artifacts": [artifact]}
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
@@ -31,13 +41,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        step = Step(body["tool"], body["arguments"])
+        given = body["params"]["message"]["parts"][0]["data"]
+        step = Step(given["tool"], given["arguments"])
         self.server.seen.append(step)
         self.server.request_ids.append(self.headers["X-Request-ID"])
         reply = self.server.reply(step)
         if reply is None:
             self.close_connection = True
             return
+        if isinstance(reply, dict):
+            reply = 200, json.dumps({"jsonrpc": "2.0", "id": body["id"], "result": {"task": reply}}).encode()
         status, content = reply
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))

@@ -57,8 +57,8 @@ def test_senseless_and_impossible_steps_leave_the_process_alive(limited: Limited
     process = limited._process
     with pytest.raises(ValueError, match="not equations"):
         limited.solve(Step("equations", {"equations": "import os", "unknowns": "x"}))
-    with pytest.raises(ImpossibleError, match="every number"):
-        limited.solve(Step("equations", {"equations": "x = x", "unknowns": "x"}))
+    with pytest.raises(ImpossibleError, match="no way"):
+        limited.solve(Step("equations", {"equations": "sin(x) = exp(x^2)*cos(x)", "unknowns": "x"}))
 
     assert limited._process is process
 

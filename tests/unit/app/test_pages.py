@@ -1,13 +1,26 @@
 import re
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from app import create_app
 from app.settings import Settings
+from app.web import docs
+from app.web.pages import SHOWN
+from tests.unit.app.browser import ACCEPT, Browser, here
+from tests.unit.app.conftest import UNLIMITED
 
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+@pytest.fixture
+def browser(client: FlaskClient) -> Browser:
+    return Browser(client.application)
+
+
+def planner_of(path: Path, **settings: str) -> Flask:
+    """A planner whose solver is nowhere."""
+    return create_app(Settings(agent_role="planner", proxy_socket=str(path / "none.sock"), **settings, **UNLIMITED))
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/plain", "", "application/json", "text/plain, text/html"])
@@ -19,65 +32,68 @@ def test_a_program_is_greeted_in_plain_text(client: FlaskClient, accept: str) ->
     assert response.headers["Vary"] == "Accept"
 
 
-def test_a_browser_gets_a_page_with_nothing_inline(client: FlaskClient) -> None:
-    response = client.get("/", headers={"Accept": BROWSER})
+def test_a_browser_gets_a_page_with_nothing_inline(browser: Browser) -> None:
+    response = browser.get("/")
 
     assert response.content_type == "text/html; charset=utf-8"
-    assert response.headers["Vary"] == "Accept"
-    assert "<h1>" in response.text
+    assert "Accept" in response.headers["Vary"]
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    assert "<h1>Hello World</h1>" in response.text
     assert "<style" not in response.text
     assert " style=" not in response.text
+    assert not re.search(r"\son[a-z]+=", response.text)
+    assert not re.search(r"<script[^>]*>[^<]", response.text)
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert "unsafe" not in response.headers["Content-Security-Policy"]
+    # Else browsers would not name the origin of its forms.
+    assert response.headers["Referrer-Policy"] == "same-origin"
 
 
-def test_the_process_says_that_it_lives_and_is_ready(client: FlaskClient) -> None:
-    assert client.get("/healthz").get_json() == {"status": "alive"}
-    ready = client.get("/readyz")
-    assert ready.status_code == 200
-    assert ready.get_json()["roles"] == ["planner", "solver"]
+@pytest.mark.parametrize("question", SHOWN)
+def test_what_is_shown_first_is_answered(client: FlaskClient, question: str) -> None:
+    task = client.post("/v1/tasks", json={"question": question}).json
+    assert task is not None
+    expected = "input-required" if question == "90 days after 01/02/2026" else "completed"
+    assert task["state"] == expected, task["answer"]
 
 
-def test_a_planner_is_ready_before_its_solver_is_there() -> None:
-    client = create_app(Settings(agent_role="planner", proxy_socket="/nowhere.sock")).test_client()
+def test_the_interface_for_programs_is_described_in_prose(browser: Browser) -> None:
+    page = browser.get("/").text
+    assert 'href="/docs"' in page
 
-    assert client.get("/readyz").status_code == 200
-
-
-def test_version_names_the_release() -> None:
-    settings = Settings(release="7", release_digest="sha256:ab", revision="c0ffee", service="planner", replica="p-1")
-
-    assert create_app(settings).test_client().get("/version").get_json() == {
-        "release": "7",
-        "digest": "sha256:ab",
-        "revision": "c0ffee",
-        "service": "planner",
-        "replica": "p-1",
-    }
+    assert "<code>X-Request-ID</code>" in browser.get("/docs").text
+    assert "`" not in browser.get("/docs").text
+    assert docs.prose("a `<b>`\n <i>") == "a <code>&lt;b&gt;</code> &lt;i&gt;"
 
 
-def ask(client: FlaskClient, question: str) -> TestResponse:
-    return client.post("/", data={"question": question}, headers={"Accept": BROWSER})
+def test_files_may_be_kept_and_are_held_to_their_digests(browser: Browser) -> None:
+    page = browser.get("/")
+    named = re.findall(r'<(?:link|script) [^>]*(?:href|src)="(/static/[^"]+)"(?: integrity="([^"]+)")?', page.text)
+
+    assert len(named) == 3
+    for address, integrity in named:
+        file = browser.get(address)
+        assert file.headers["Cache-Control"] == "public, max-age=86400"
+        assert integrity.startswith("sha384-") or address.startswith("/static/icon.svg")
 
 
-def test_a_person_sees_the_answer_and_how_the_agents_came_to_it(client: FlaskClient) -> None:
-    response = ask(client, "What is 15% of 240 km in miles?")
+def test_a_person_is_led_to_the_answer_and_how_the_agents_came_to_it(browser: Browser) -> None:
+    response = browser.post("/", question="What is 15% of 240 km in miles?", follow=False)
+    assert response.status_code == 303
+    assert re.fullmatch(r"/conversations/[0-9a-f-]{36}#task-[0-9a-f-]{36}", response.location)
 
-    assert response.status_code == 200
-    for text in ("22.37 miles</output>", "rounded", "Please work out 15% of 240 km.", "Checked by converting back"):
-        assert text in response.text
+    page = browser.get(response.location)
+
+    assert page.status_code == 200
+    for text in ("22.37 miles", "Rounded", "Please work out 15% of 240 km.", "Checked by converting back"):
+        assert text in page.text
+    assert "EventSource" not in page.text
+    assert "data-events" not in page.text
 
 
-def test_assumptions_and_refusals_are_shown(client: FlaskClient) -> None:
-    assert "a gallon is taken as the US customary one" in ask(client, "10 gallons in litres").text
-    assert "This has no answer: a division by zero has no result." in ask(client, "1/0").text
-
-
-def test_what_a_person_types_is_never_markup(client: FlaskClient) -> None:
-    page = ask(client, '</textarea><script>alert("1")</script>').text
-
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
+def test_assumptions_and_refusals_are_shown(browser: Browser) -> None:
+    assert "a gallon is taken as the US customary one" in browser.ask("10 gallons in litres").text
+    assert "This has no answer: a division by zero has no result." in browser.ask("1/0").text
 
 
 @pytest.mark.parametrize(
@@ -85,38 +101,100 @@ def test_what_a_person_types_is_never_markup(client: FlaskClient) -> None:
     [
         ("", 400, "The field question is empty. Send some text."),
         ("1\0", 400, "The field question holds characters that are not text. Remove them."),
-        ("1" * 4001, 413, "The field question has 4,001 characters. Send at most 4,000."),
-        ("1" * 70_000, 413, "The question is too long. Send a shorter one."),
+        ("1" * 60_001, 400, "The field question has 60,001 characters. Send at most 60,000."),
+        ("é" * 140_000, 413, "The question is too long. Send a shorter one."),
     ],
 )
-def test_bad_question_is_refused_on_the_page(client: FlaskClient, question: str, status: int, message: str) -> None:
-    response = ask(client, question)
+def test_bad_question_is_refused_on_the_page(browser: Browser, question: str, status: int, message: str) -> None:
+    first = browser.ask(question)
+    browser.ask("1 + 1")
+    later = browser.post(here(browser.ask("1 + 1")), question=question)
 
-    assert (response.status_code, message in response.text) == (status, True)
-
-
-def test_a_solver_that_is_down_is_said_on_the_page() -> None:
-    client = create_app(Settings(agent_role="planner", proxy_socket="/nowhere.sock")).test_client()
-
-    response = ask(client, "1 + 1")
-
-    assert response.status_code == 503
-    assert "The solver cannot be reached. Try again shortly." in response.text
+    for response in (first, later):
+        assert (response.status_code, message in response.text) == (status, True)
+        assert 'aria-invalid="true" aria-describedby="error"' in response.text
 
 
-def test_the_solver_s_page_asks_nothing() -> None:
-    client = create_app(Settings(agent_role="solver")).test_client()
-
-    assert "<form" not in client.get("/", headers={"Accept": BROWSER}).text
-    assert ask(client, "1 + 1").status_code == 405
+def test_a_refused_question_is_not_lost(browser: Browser) -> None:
+    assert "<textarea" in (page := browser.ask("\n " + "1" * 60_001).text)
+    assert ">\n\n 1111" in page
 
 
-def test_page_is_small_and_its_files_may_be_kept(client: FlaskClient) -> None:
-    page = ask(client, "What is 15% of 240 km in miles?")
-    addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
+def test_a_solver_that_is_down_is_said_on_the_page(tmp_path: Path, database_url: str) -> None:
+    response = Browser(planner_of(tmp_path, database_url=database_url)).ask("1 + 1")
 
-    files = [client.get(address) for address in addresses]
+    assert response.status_code == 200
+    assert "This did not work" in response.text
+    assert "The solver cannot be reached" in response.text or "No solver" in response.text
+    assert "Ask again" in response.text
 
-    assert len(files) == 2
-    assert {file.headers["Cache-Control"] for file in files} == {"public, max-age=86400"}
-    assert len(page.data) + sum(len(file.data) for file in files) < 30_000
+
+def test_a_database_that_is_down_is_said_in_words_and_the_question_stays(tmp_path: Path) -> None:
+    app = planner_of(tmp_path, database_url=f"sqlite:///{tmp_path}/missing/agents.db")
+    client = app.test_client()
+
+    for response in (
+        client.get("/", headers={"Accept": ACCEPT}),
+        client.post("/", data={"question": "1 + 41"}, headers={"Accept": ACCEPT}),
+        client.get("/conversations", headers={"Accept": ACCEPT}),
+    ):
+        assert response.status_code in {200, 503}
+        assert response.mimetype == "text/html"
+        assert "Conversations cannot be read" in response.text
+        assert "Traceback" not in response.text
+
+
+def test_the_solver_s_page_asks_nothing(tmp_path: Path, database_url: str) -> None:
+    client = create_app(Settings(agent_role="solver", database_url=database_url, **UNLIMITED)).test_client()
+    page = client.get("/", headers={"Accept": ACCEPT})
+
+    assert "<textarea" not in page.text
+    assert client.post("/", data={"question": "1 + 1"}, headers={"Accept": ACCEPT}).status_code == 405
+    assert client.get("/conversations", headers={"Accept": ACCEPT}).status_code == 404
+
+
+def test_what_is_not_there_is_a_page_for_a_person_and_json_for_a_program(browser: Browser) -> None:
+    page = browser.get("/nowhere")
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "<h1>There is no such page.</h1>" in page.text
+
+    answer = browser.client.get("/nowhere", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "not_found")
+
+
+def test_colours_are_remembered(browser: Browser) -> None:
+    assert '<html lang="en" data-theme="system">' in browser.get("/").text
+
+    response = browser.post("/theme", theme="dark", back="/conversations", follow=False)
+
+    assert (response.status_code, response.location) == (303, "/conversations")
+    assert "HttpOnly" in response.headers["Set-Cookie"]
+    assert '<html lang="en" data-theme="dark">' in browser.get("/").text
+    assert browser.post("/theme", theme="pink").status_code == 400
+
+
+@pytest.mark.parametrize("back", ["//example.com", "https://example.com", "/\\example.com", "/conversations/../x", ""])
+def test_the_way_back_stays_here(browser: Browser, back: str) -> None:
+    assert browser.post("/theme", theme="dark", back=back, follow=False).location == "/"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://example.com"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://other.localhost"},
+    ],
+)
+@pytest.mark.parametrize("action", ["", "/delete"])
+def test_another_site_s_form_is_refused(browser: Browser, headers: dict[str, str], action: str) -> None:
+    conversation = here(browser.ask("1 + 1"))
+    form = {"question": "2 + 2"}
+
+    response = browser.client.post(conversation + action, data=form, headers={"Accept": ACCEPT, **headers})
+
+    assert (response.status_code, response.mimetype) == (403, "text/html")
+    page = browser.get(conversation)
+    assert page.status_code == 200
+    assert page.text.count("<article") == 1

@@ -10,11 +10,23 @@ from app import create_app
 from app.agents.messages import Step
 from app.agents.peer import Deadline, PeerSlowError
 from app.settings import Settings
-from tests.unit.app.fake_solver import FakeSolver, Reply
+from tests.unit.app.fake_solver import FakeSolver, Reply, honest, outcome
+from tests.unit.app.test_server import until
 
 
 def status(code: int, body: object = None) -> object:
     return lambda _: (code, json.dumps(body).encode())
+
+
+def error(code: int, reason: str) -> object:
+    """An error in JSON-RPC's form."""
+    found = {"code": code, "message": "no", "data": [{"reason": reason}]}
+    return status(200, {"jsonrpc": "2.0", "id": None, "error": found})
+
+
+def left(state: str, *parts: object) -> object:
+    """A task left in a state, with a message."""
+    return lambda _: {"status": {"state": state, "message": {"parts": list(parts)}}}
 
 
 def lost(step: Step) -> Reply:
@@ -22,7 +34,7 @@ def lost(step: Step) -> Reply:
 
 
 def wrong(step: Step) -> Reply:
-    return 200, json.dumps({"value": "5", "display": "5", "working": "2 + 2 = 5", "rounded": False}).encode()
+    return outcome(value="5", display="5", working="2 + 2 = 5", rounded=False)
 
 
 def ask(client: FlaskClient, question: str = "2 + 2") -> tuple[int, dict[str, object]]:
@@ -40,7 +52,17 @@ def test_steps_go_through_the_proxy_s_socket_under_the_request_s_id(
     assert set(fake_solver.request_ids) == {"request-1"}
 
 
-@pytest.mark.parametrize("first", [lost, status(502), status(503), status(504)])
+@pytest.mark.parametrize(
+    "first",
+    [
+        lost,
+        status(502),
+        status(503),
+        status(504),
+        error(-32603, "TEMPORARILY_UNAVAILABLE"),
+        left("TASK_STATE_FAILED", {"text": "The solver is busy."}, {"data": {"code": "busy"}}),
+    ],
+)
 def test_a_step_lost_in_a_release_is_asked_again(planner: FlaskClient, fake_solver: FakeSolver, first: object) -> None:
     fake_solver.replies = [first, first]  # type: ignore[list-item]
 
@@ -59,11 +81,12 @@ def test_a_solver_that_is_down_is_said_with_when_to_come_back(planner: FlaskClie
     assert response.get_json()["error"]["message"] == "The solver cannot be reached."
 
 
-def test_no_socket_at_all_is_the_same(tmp_path: Path) -> None:
-    client = create_app(Settings(agent_role="planner", proxy_socket=str(tmp_path / "none.sock"))).test_client()
+def test_no_socket_at_all_is_the_same(tmp_path: Path, database_url: str) -> None:
+    settings = Settings(agent_role="planner", proxy_socket=str(tmp_path / "none.sock"), database_url=database_url)
+    client = create_app(settings).test_client()
 
     assert ask(client)[0] == 503
-    assert client.get("/readyz").status_code == 200
+    until(lambda: client.get("/readyz").status_code == 200)
 
 
 @pytest.mark.parametrize(
@@ -71,10 +94,16 @@ def test_no_socket_at_all_is_the_same(tmp_path: Path) -> None:
     [
         lambda _: (200, b"<html>"),
         status(200, []),
-        status(200, {"value": 4, "display": "4", "working": "4"}),
-        status(200, {"value": "four", "display": "4", "working": "4"}),
+        status(200, {"jsonrpc": "2.0", "id": 1, "result": {}}),
+        status(200, {"jsonrpc": "2.0", "id": "another", "result": {"task": honest(Step("arithmetic", {}))}}),
+        error(-32601, "METHOD_NOT_FOUND"),
+        lambda _: outcome(value=4, display="4", working="4"),
+        lambda _: outcome(value="four", display="4", working="4"),
+        lambda _: {"status": {"state": "TASK_STATE_COMPLETED"}, "artifacts": []},
+        left("TASK_STATE_REJECTED", {"text": "There is no tool sorcery."}, {"data": {"code": "senseless_step"}}),
+        left("TASK_STATE_CANCELED"),
+        lambda _: {"status": "done"},
         status(404, {"error": {"code": "not_found", "message": "no"}}),
-        status(422, {"error": "no"}),
         status(500, None),
     ],
 )

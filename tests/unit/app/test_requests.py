@@ -28,6 +28,8 @@ def test_question_is_answered(client: FlaskClient) -> None:
         (b"", JSON, 400, "malformed_json"),
         (b"{", JSON, 400, "malformed_json"),
         (b'{"question": "\xff"}', JSON, 400, "malformed_json"),
+        ('{"question": "1 + 1"}'.encode("utf-16"), JSON, 400, "malformed_json"),
+        ('{"question": "1 + 1"}'.encode("utf-32-le"), JSON, 400, "malformed_json"),
         (b'{"question": ' + b"9" * 5000 + b"}", JSON, 400, "malformed_json"),
         (b"[" * 30_000 + b"]" * 30_000, JSON, 400, "too_deep"),
         (b"[]", JSON, 400, "not_an_object"),
@@ -39,8 +41,8 @@ def test_question_is_answered(client: FlaskClient) -> None:
         (b'{"question": "  "}', JSON, 400, "empty"),
         (b'{"question": "1\\u0000"}', JSON, 400, "not_text"),
         (b'{"question": "\\ud800"}', JSON, 400, "not_text"),
-        (b'{"question": "' + b"1" * 4001 + b'"}', JSON, 413, "too_long"),
-        (b'{"question": "' + b"1" * 65_536 + b'"}', JSON, 413, "request_entity_too_large"),
+        (b'{"question": "' + b"1" * 60_001 + b'"}', JSON, 400, "too_long"),
+        (b'{"question": "' + b"1" * 786_432 + b'"}', JSON, 413, "request_entity_too_large"),
     ],
 )
 def test_bad_task_is_refused(client: FlaskClient, body: bytes, content_type: str, status: int, code: str) -> None:
@@ -48,27 +50,6 @@ def test_bad_task_is_refused(client: FlaskClient, body: bytes, content_type: str
 
     assert (response.status_code, response.get_json()["error"]["code"]) == (status, code)
     assert response.get_json()["error"]["message"]
-
-
-@pytest.mark.parametrize(
-    ("step", "status", "code"),
-    [
-        ({"tool": "arithmetic", "arguments": {"expression": "1 / 0"}}, 422, "impossible"),
-        ({"tool": "arithmetic", "arguments": {"expression": "import os"}}, 422, "senseless_step"),
-        ({"tool": "arithmetic", "arguments": {}}, 422, "senseless_step"),
-        ({"tool": "arithmetic", "arguments": {"expression": "1", "extra": "2"}}, 422, "senseless_step"),
-        ({"tool": "sorcery", "arguments": {}}, 422, "senseless_step"),
-        ({"tool": "conversion", "arguments": {"quantity": "a", "unit": "km"}}, 422, "senseless_step"),
-        ({"tool": "conversion", "arguments": {"quantity": "1 km", "unit": "leagues"}}, 422, "senseless_step"),
-        ({"tool": "percentage", "arguments": {"kind": "x", "first": "1", "second": "1"}}, 422, "senseless_step"),
-        ({"tool": "arithmetic", "arguments": {"expression": 1}}, 400, "wrong_type"),
-        ({"tool": "arithmetic", "arguments": []}, 400, "wrong_type"),
-    ],
-)
-def test_bad_step_is_refused(client: FlaskClient, step: object, status: int, code: str) -> None:
-    response = client.post("/v1/steps", json=step)
-
-    assert (response.status_code, response.get_json()["error"]["code"]) == (status, code)
 
 
 def test_unknown_path_and_method_are_answered_in_json(client: FlaskClient) -> None:
@@ -104,7 +85,9 @@ def test_only_the_routes_of_its_role_are_there() -> None:
     planner = create_app(Settings(agent_role="planner", proxy_socket="/nowhere.sock")).test_client()
 
     assert solver.post("/v1/tasks", json={"question": "1+1"}).status_code == 404
-    assert planner.post("/v1/steps", json={"tool": "arithmetic", "arguments": {}}).status_code == 404
+    for card, found, missing in (("/agents/solver", solver, planner), ("/agents/planner", planner, solver)):
+        path = f"{card}/.well-known/agent-card.json"
+        assert (found.get(path).status_code, missing.get(path).status_code) == (200, 404)
 
 
 JSON_VALUES = st.recursive(
@@ -116,27 +99,10 @@ JSON_VALUES = st.recursive(
 
 @given(JSON_VALUES)
 def test_no_json_is_a_fault(client: FlaskClient, value: object) -> None:
-    for path in ("/v1/tasks", "/v1/steps"):
-        response = client.post(path, data=json.dumps(value), content_type=JSON)
-        assert 400 <= response.status_code < 500
+    response = client.post("/v1/tasks", data=json.dumps(value), content_type=JSON)
+    assert 400 <= response.status_code < 500
 
 
 @given(st.text(min_size=1, max_size=60))
 def test_no_question_is_a_fault(client: FlaskClient, question: str) -> None:
     assert client.post("/v1/tasks", json={"question": question}).status_code in {200, 400}
-
-
-@given(
-    st.sampled_from(["arithmetic", "conversion", "percentage"]),
-    st.sampled_from(["of", "increase", "share", "change", "whole"]),
-    st.one_of(st.text(max_size=20), st.sampled_from(["0", "1 km", "≈1/3", "5 °C", "-1/7 USD"])),
-    st.one_of(st.text(max_size=20), st.sampled_from(["0", "1 km", "≈1/3", "5 °C", "km", "°F"])),
-)
-def test_no_step_is_a_fault(client: FlaskClient, tool: str, kind: str, first: str, second: str) -> None:
-    arguments = {
-        "arithmetic": {"expression": first},
-        "conversion": {"quantity": first, "unit": second},
-        "percentage": {"kind": kind, "first": first, "second": second},
-    }[tool]
-    response = client.post("/v1/steps", json={"tool": tool, "arguments": arguments})
-    assert response.status_code in {200, 400, 422}

@@ -1,5 +1,6 @@
 """The application in gunicorn as the image starts it: sockets, logs, the stop that drops nothing."""
 
+import fcntl
 import json
 import os
 import signal
@@ -20,6 +21,8 @@ from app.healthcheck import connection
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[3]
+# For a process that has nothing to finish; migrations are waited for without any limit.
+AT_ONCE_SECONDS = 3.0
 
 
 def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
@@ -36,17 +39,17 @@ def accepts(path: Path) -> bool:
 
 
 @contextmanager
-def gunicorn(path: Path, **environ: str) -> Iterator[subprocess.Popen[str]]:
+def gunicorn(path: Path, *, waits: bool = True, **environ: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "app/gunicorn.conf.py"],
         cwd=ROOT,
-        env={**os.environ, "BIND": f"unix:{path}", **environ},
+        env={**os.environ, "BIND": f"unix:{path}", "DATABASE_URL": f"sqlite:///{path.parent}/agents.db", **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
     try:
-        until(lambda: accepts(path) or process.poll() is not None)
+        until(lambda: not waits or "BIND" in environ or accepts(path) or process.poll() is not None)
         yield process
     finally:
         process.kill()
@@ -71,17 +74,20 @@ def test_socket_is_for_owner_and_group_and_healthy(tmp_path: Path) -> None:
         assert stat.filemode(path.stat().st_mode) == "srwxrwx---"
         healthcheck = [sys.executable, "-I", str(ROOT / "app/healthcheck.py")]
         environ = {"BIND": f"unix:{path}"}
-        assert subprocess.run(healthcheck, env=environ, check=False, capture_output=True).returncode == 0
+        # It is asked again and again, as Docker does: the socket is there before the application that answers on it.
+        until(lambda: subprocess.run(healthcheck, env=environ, check=False, capture_output=True).returncode == 0)
         stop(process)
         sick = subprocess.run(healthcheck, env=environ, check=False, capture_output=True, text=True)
         assert (sick.returncode, sick.stdout.startswith(f"unix:{path}: ")) == (1, True)
 
 
 def test_no_header_can_break_or_forge_a_line_of_the_log(tmp_path: Path) -> None:
-    path = tmp_path / "app.sock"
     agent = 'quote " backslash \\ brace } %(a)s'
-    with gunicorn(path, SERVICE="planner", RELEASE="7") as process:
-        with client(path) as http:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"127.0.0.1:{port}"
+    with gunicorn(tmp_path / "none", BIND=address, SERVICE="planner", RELEASE="7") as process:
+        with httpx.Client(base_url=f"http://{address}", transport=httpx.HTTPTransport(retries=6)) as http:
             http.get("/version?secret=1", headers={"User-Agent": agent, "X-Forwarded-For": "203.0.113.9"})
             http.get("/healthz")
         lines = stop(process)
@@ -89,9 +95,19 @@ def test_no_header_can_break_or_forge_a_line_of_the_log(tmp_path: Path) -> None:
     accesses = [line for line in lines if line["logger"] == "access"]
     assert [line["path"] for line in accesses] == ["/version"]
     assert accesses[0]["user_agent"] == agent
-    assert accesses[0]["address"] == "203.0.113.9"
+    assert accesses[0]["address"] == "127.0.0.1"
     assert (accesses[0]["service"], accesses[0]["release"]) == ("planner", "7")
     assert "secret" not in json.dumps(lines)
+
+
+def test_what_the_proxy_logs_is_not_logged_again(tmp_path: Path) -> None:
+    path = tmp_path / "app.sock"
+    with gunicorn(path) as process:
+        with client(path) as http:
+            assert http.get("/version").status_code == 200
+        lines = stop(process)
+
+    assert "access" not in {line["logger"] for line in lines}
 
 
 def test_a_request_in_flight_is_finished_before_the_stop(tmp_path: Path) -> None:
@@ -134,6 +150,36 @@ def test_alone_it_answers_more_tasks_at_once_than_it_has_threads(tmp_path: Path)
             thread.join(timeout=20)
 
     assert answers == ["22.37 miles"] * 12
+
+
+def waits_for_lock(pid: int, path: Path) -> bool:
+    """Whether a process below this one waits for the lock on a file: a line with an arrow, in proc(5)."""
+    inode = str(path.stat().st_ino)
+    waiting = [line.split() for line in Path("/proc/locks").read_text().splitlines() if "->" in line]
+    return any(fields[5] in {str(one) for one in below(pid)} and fields[6].endswith(f":{inode}") for fields in waiting)
+
+
+def below(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return []
+    return [number for child in map(int, children) for number in (child, *below(child))]
+
+
+def test_a_start_that_waits_for_another_ones_migration_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    path, lock = tmp_path / "app.sock", tmp_path / "agents.db.lock"
+    held = lock.open("w")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    # The lock is let go of before the processes are waited for, however this ends.
+    with gunicorn(path, waits=False) as process, held:
+        until(lambda: waits_for_lock(process.pid, lock))
+        waiting = below(process.pid)
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(timeout=AT_ONCE_SECONDS) == 128 + signal.SIGTERM
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in waiting))
+    assert not path.exists()
 
 
 def test_settings_that_cannot_be_used_stop_the_start_without_a_traceback(tmp_path: Path) -> None:

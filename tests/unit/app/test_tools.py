@@ -39,12 +39,14 @@ def check_only_the_right_result_agrees(tool: str, arguments: dict[str, str]) -> 
 @given(st.sampled_from(["days", "working days"]), DATES, st.integers(-2000, 2000))
 def test_days_between(kind: str, first: date, span: int) -> None:
     second = (first + timedelta(days=span)).isoformat()
-    check_only_the_right_result_agrees("dates", {"kind": kind, "first": first.isoformat(), "second": second})
+    check_only_the_right_result_agrees(
+        "dates", {"kind": kind, "first": first.isoformat(), "second": second, "holidays": ""}
+    )
 
 
 @given(DATES, st.integers(-500, 500), st.sampled_from(["day", "week", "month", "year", "working day"]))
 def test_date_after_a_span(first: date, count: int, unit: str) -> None:
-    arguments = {"kind": "add", "first": first.isoformat(), "second": f"{count} {unit}"}
+    arguments = {"kind": "add", "first": first.isoformat(), "second": f"{count} {unit}", "holidays": ""}
     outcome = solve(Step("dates", arguments))
     assert agrees("dates", arguments, outcome)
     for days in (-1, 1, 40):
@@ -54,7 +56,7 @@ def test_date_after_a_span(first: date, count: int, unit: str) -> None:
 
 @given(DATES)
 def test_day_of_the_week(day: date) -> None:
-    arguments = {"kind": "weekday", "first": day.isoformat(), "second": ""}
+    arguments = {"kind": "weekday", "first": day.isoformat(), "second": "", "holidays": ""}
     outcome = solve(Step("dates", arguments))
     assert agrees("dates", arguments, outcome)
     assert not agrees("dates", arguments, with_value(f"{day + timedelta(days=1):%A}"))
@@ -110,9 +112,9 @@ def test_conversions(number: Fraction, units: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments"),
     [
-        ("dates", {"kind": "days", "first": "2026-13-01", "second": "2026-01-01"}),
-        ("dates", {"kind": "add", "first": "2026-01-01", "second": "5 parsecs"}),
-        ("dates", {"kind": "wait", "first": "2026-01-01", "second": ""}),
+        ("dates", {"kind": "days", "first": "2026-13-01", "second": "2026-01-01", "holidays": ""}),
+        ("dates", {"kind": "add", "first": "2026-01-01", "second": "5 parsecs", "holidays": ""}),
+        ("dates", {"kind": "wait", "first": "2026-01-01", "second": "", "holidays": ""}),
         ("statistics", {"statistic": "vibe", "numbers": "1 2"}),
         ("statistics", {"statistic": "mean", "numbers": "1 x"}),
         ("loans", {"kind": "gift", "principal": "1", "rate": "1", "periods": "1", "per_year": "1"}),
@@ -131,7 +133,7 @@ def test_senseless_arguments_are_refused(tool: str, arguments: dict[str, str]) -
         ("statistics", {"statistic": "mean", "numbers": ""}),
         ("statistics", {"statistic": "mean", "numbers": "1 " * 401}),
         ("loans", {"kind": "payment", "principal": "-5", "rate": "1", "periods": "1", "per_year": "1"}),
-        ("dates", {"kind": "add", "first": "2026-01-01", "second": "999999 working day"}),
+        ("dates", {"kind": "add", "first": "2026-01-01", "second": "999999 working day", "holidays": ""}),
     ],
 )
 def test_impossible_arguments_are_refused(tool: str, arguments: dict[str, str]) -> None:
@@ -147,6 +149,14 @@ def test_impossible_arguments_are_refused(tool: str, arguments: dict[str, str]) 
         ("equations", {"equations": "x^2 = 4", "unknowns": "x"}, "none"),
         ("equations", {"equations": "x + y = 5; x - y = 1", "unknowns": "x y"}, "x = 3; y = 1"),
         ("equations", {"equations": "x + y = 5; x - y = 1", "unknowns": "x y"}, "x = 3"),
+        ("roots", {"polynomial": "x^2 + 1", "unknown": "x"}, "0.0 1.0; 0.0 1.0"),
+        ("roots", {"polynomial": "x^2 + 1", "unknown": "x"}, "0.0 1.0"),
+        ("roots", {"polynomial": "x^2 - 4", "unknown": "x"}, "-2.0 0.0; 2.001 0.0"),
+        ("inequalities", {"left": "x^2", "sign": "<", "right": "4", "unknown": "x"}, "(-2, 2]"),
+        ("inequalities", {"left": "x^2", "sign": "<", "right": "4", "unknown": "x"}, "(-oo, 2)"),
+        ("inequalities", {"left": "x^2", "sign": ">", "right": "4", "unknown": "x"}, "(2, oo)"),
+        ("inequalities", {"left": "2x", "sign": "<=", "right": "4", "unknown": "x"}, "(-oo, 3]"),
+        ("inequalities", {"left": "x^2", "sign": "<", "right": "4", "unknown": "x"}, ""),
         ("calculus", {"kind": "derivative", "formula": "x^2", "variable": "x", "from": "", "to": ""}, "2*x + 1"),
         ("calculus", {"kind": "integral", "formula": "x^2", "variable": "x", "from": "", "to": ""}, "x^3"),
         ("calculus", {"kind": "definite integral", "formula": "x", "variable": "x", "from": "0", "to": "1"}, "2/3"),

@@ -1,0 +1,15 @@
+"""What was kept is told, whatever is in it."""
+
+from flask.testing import FlaskClient
+
+from app.store.tasks import Done
+from tests.unit.app.a2a.calls import result
+
+
+def test_half_a_character_does_not_keep_the_rest_from_being_read(client: FlaskClient) -> None:
+    desk = client.application.extensions["desks"]["planner"]
+    kept = desk.keep("address:127.0.0.1", {"text": "1 + 1"}, Done("completed", {"text": "half \ud800"}), title="")
+
+    task = result(client, "GetTask", {"id": kept.id})
+    assert task["artifacts"][0]["parts"][0]["text"] == "half ?"
+    assert result(client, "ListTasks", {"pageSize": 1})["tasks"][0]["id"] == kept.id

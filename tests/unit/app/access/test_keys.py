@@ -1,0 +1,205 @@
+"""Keys as text, in the database, and on the operator's command line."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import create_app
+from app.access import keys
+from app.access.key_store import KeyStore, RefusedKeyError
+from app.settings import Settings
+from app.store import migrate
+from app.store.database import Database
+from tests.unit.app.test_server import ROOT
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keys") / "agents.db"
+    migrate.ensure(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def store(path: Path) -> KeyStore:
+    return KeyStore(Database(f"sqlite:///{path}"))
+
+
+@pytest.fixture(scope="module")
+def app(path: Path) -> Flask:
+    return create_app(Settings(database_url=f"sqlite:///{path}"))
+
+
+def run(app: Flask, *arguments: str) -> Result:
+    return app.test_cli_runner().invoke(args=["keys", *arguments])
+
+
+def test_a_key_is_read_back_as_it_was_made() -> None:
+    made = {keys.make() for _ in range(50)}
+
+    assert len(made) == 50
+    assert {keys.parse(str(key)) for key in made} == made
+    assert all(key.secret not in repr(key) for key in made)
+
+
+@given(st.text())
+def test_no_text_is_a_key_by_chance(text: str) -> None:
+    assert keys.parse(text) is None
+    assert keys.parse(f"lsk_{text}") is None
+
+
+@given(st.data())
+def test_a_key_with_anything_changed_is_another_or_none(data: st.DataObject) -> None:
+    key = keys.make()
+    text = str(key)
+    place = data.draw(st.integers(0, len(text) - 1))
+    with_other = data.draw(st.characters().filter(lambda character: character != text[place]))
+    found = keys.parse(text[:place] + with_other + text[place + 1 :])
+
+    assert found is None or found.id != key.id or not found.matches(key.digest)
+
+
+@pytest.mark.parametrize("change", ["{} ", " {}", "{}\n", "{}a", "Bearer {}", "LSK{}"])
+def test_a_key_with_anything_added_is_none(change: str) -> None:
+    assert keys.parse(change.format(keys.make())) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("90d", timedelta(days=90)),
+        ("12h", timedelta(hours=12)),
+        ("2w", timedelta(weeks=2)),
+        ("1y", timedelta(days=365)),
+        ("2026-11-21", timedelta(hours=12)),
+        ("never", None),
+    ],
+)
+def test_expiry_is_read(text: str, after: timedelta | None) -> None:
+    assert keys.expiry(text, NOW) == (None if after is None else NOW + after)
+
+
+@pytest.mark.parametrize("text", ["", "0d", "90", "d", "-1d", "2026-11-20", "2026-02-30", "1.5d", "soon", "٣d"])
+def test_expiry_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        keys.expiry(text, NOW)
+
+
+def test_only_a_digest_of_the_secret_is_stored(store: KeyStore, path: Path) -> None:
+    key = store.create("stored", ["tasks"], None)
+
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute("SELECT * FROM api_keys WHERE id = ?", [key.id]).fetchall()
+    assert len(rows) == 1
+    assert key.digest in rows[0]
+    assert key.secret not in repr(rows)
+
+
+def test_a_key_is_admitted_until_it_is_revoked(store: KeyStore) -> None:
+    key = store.create("mine", ["chat"], None)
+
+    record = store.admit(str(key))
+    assert (record.id, record.name, record.scopes) == (key.id, "mine", {"chat"})
+    assert store.revoke(key.id) is not None
+    with pytest.raises(RefusedKeyError, match=r"^This API key was revoked\.$"):
+        store.admit(str(key))
+    with pytest.raises(RefusedKeyError, match="revoked"):
+        store.admit_id(key.id)
+
+
+def test_an_expired_key_and_a_wrong_secret_are_refused(store: KeyStore) -> None:
+    old = store.create("old", ["tasks"], 1)
+    key = store.create("good", ["tasks"], None)
+
+    with pytest.raises(RefusedKeyError, match=r"^This API key has expired\.$"):
+        store.admit(str(old))
+    for wrong in (f"lsk_{key.id}_{keys.make().secret}", str(keys.make())):
+        with pytest.raises(RefusedKeyError, match=r"^This API key is not known here\.$"):
+            store.admit(wrong)
+
+
+def test_use_is_noted_but_seldom(store: KeyStore) -> None:
+    key = store.create("used", ["tasks"], None)
+    assert store.admit(str(key)).last_used is None
+
+    first = store.admit(str(key)).last_used
+    assert first is not None
+    assert store.admit(str(key)).last_used == first
+
+
+def test_the_command_line_makes_lists_and_revokes(app: Flask) -> None:
+    made = run(app, "create", "Ann's laptop", "--scope", "tasks", "--expires", "30d")
+    key = keys.parse(made.stdout.strip())
+
+    assert made.exit_code == 0
+    assert key is not None
+    assert "it is shown this once" in made.stderr
+    listed = run(app, "list")
+    assert key.secret not in listed.output
+    assert f"{key.id}  Ann's laptop  valid" in " ".join(listed.output.split(" "))
+    record = next(entry for entry in json.loads(run(app, "list", "--json").stdout) if entry["id"] == key.id)
+    assert (record["scopes"], record["state"], record["last_used"]) == (["tasks"], "valid", None)
+
+    assert run(app, "revoke", key.id).stdout == f"Key {key.id} (Ann's laptop) is revoked.\n"
+    assert run(app, "revoke", str(key)).stdout == f"Key {key.id} (Ann's laptop) was revoked before.\n"
+    record = next(entry for entry in json.loads(run(app, "list", "--json").stdout) if entry["id"] == key.id)
+    assert record["state"] == "revoked"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["create", " "], "keys: the name cannot be used\n  seen: ' '\n  mend: use 1 to 80 printable characters\n"),
+        (
+            ["create", "a", "--scope", "all"],
+            "keys: there is no such scope\n  seen: all\n  mend: use tasks or chat or a2a or metrics\n",
+        ),
+        (
+            ["create", "a", "--expires", "soon"],
+            (
+                "keys: this is no time to expire at\n  seen: soon\n"
+                "  mend: use 90d, 12h, 2w, 1y, a later day like 2027-01-31, or never\n"
+            ),
+        ),
+        (["revoke", "nobody"], "keys: there is no such key\n  seen: 'nobody'\n  mend: take an ID from `keys list`\n"),
+    ],
+)
+def test_what_an_operator_mistypes_is_said(app: Flask, arguments: list[str], error: str) -> None:
+    result = run(app, *arguments)
+
+    assert (result.exit_code, result.stderr, result.stdout) == (1, error, "")
+
+
+def test_a_database_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/nothing.db"))
+
+    result = run(app, "list")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "keys: the database cannot be used\n  seen: no such table: api_keys\n"
+        "  mend: see DATABASE_URL, and start the application once\n"
+    )
+
+
+def test_settings_that_cannot_be_used_are_all_said_and_nothing_else() -> None:
+    command = [sys.executable, "-m", "flask", "--app", "app", "keys", "list"]
+    environ = {**os.environ, "ACCESS": "maybe", "THREADS": "0"}
+    ended = subprocess.run(command, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        "settings: THREADS is out of range\n  seen: THREADS=0\n  mend: use a whole number from 2 to 512, or unset it\n"
+        "settings: ACCESS is not one of its values\n  seen: ACCESS=maybe\n  mend: use open or keys\n"
+    )

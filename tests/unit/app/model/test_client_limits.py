@@ -1,0 +1,130 @@
+"""The limits of a call: its time, its tokens, its places, and the pauses between attempts."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from app.model import client as client_module
+from app.model import wire
+from app.model.account import Account, Used
+from app.model.client import Errand
+from app.model.errors import BrokenError, BudgetError, BusyError, CrowdError, SlowError
+from tests.unit.app.model.calls import MESSAGES, errand, model
+from tests.unit.app.model_server import ModelServer, Reply, comments, drips, fails, says, silent
+
+
+@pytest.mark.parametrize("reply", [silent, drips(), drips("")])
+def test_time_is_up_when_it_is_up_however_the_server_dallies(server: ModelServer, reply: Reply) -> None:
+    server.replies = [reply]
+    begun = time.monotonic()
+    with pytest.raises(SlowError, match="did not answer in time"):
+        model(server, seconds=1).ask(MESSAGES, errand())
+
+    assert 0.9 < time.monotonic() - begun < 3
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("reply", [drips(seconds=0.02), comments(seconds=0.02)])
+def test_a_server_that_is_left_behind_is_hung_up_on(server: ModelServer, reply: Reply) -> None:
+    server.replies = [reply]
+    with pytest.raises(SlowError):
+        model(server, seconds=1).ask(MESSAGES, errand())
+
+    assert server.hung_up.wait(10)
+
+
+def test_the_tasks_own_time_goes_first_and_none_is_begun_without_any(server: ModelServer) -> None:
+    server.replies = [silent]
+    begun = time.monotonic()
+    with pytest.raises(SlowError):
+        model(server, seconds=60).ask(MESSAGES, errand(seconds=1))
+    assert time.monotonic() - begun < 3
+    with pytest.raises(SlowError, match="has no time left"):
+        model(server).ask(MESSAGES, errand(seconds=0.1))
+    assert len(server.seen) == 1
+
+
+def test_a_pause_longer_than_the_time_left_is_not_waited_for(server: ModelServer) -> None:
+    server.replies = [fails(429, Retry_After="60")]
+    begun = time.monotonic()
+    with pytest.raises(BusyError):
+        model(server).ask(MESSAGES, errand())
+
+    assert time.monotonic() - begun < 3
+    assert len(server.seen) == 1
+
+
+def test_a_pause_that_the_server_asks_for_is_kept(server: ModelServer) -> None:
+    server.replies = [fails(429, Retry_After="1"), says("Hello")]
+    begun = time.monotonic()
+
+    assert model(server).ask(MESSAGES, errand()) == "Hello"
+    assert time.monotonic() - begun >= 1
+
+
+def test_a_pause_may_be_a_date_and_may_be_nonsense() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    earlier = format_datetime(datetime.now(UTC) - timedelta(seconds=30), usegmt=True)
+
+    assert 25 < wire._after(later) <= 30
+    assert [wire._after(value) for value in (earlier, "", "soon", "-1", "9" * 20, "²")] == [0.0] * 6
+
+
+def test_a_task_that_is_canceled_waits_for_no_model(server: ModelServer) -> None:
+    server.replies = [silent]
+    canceled = threading.Event()
+
+    def alive() -> None:
+        if canceled.is_set():
+            raise KeyError("canceled")
+
+    threading.Timer(0.3, canceled.set).start()
+    begun = time.monotonic()
+    with pytest.raises(KeyError):
+        model(server).ask(MESSAGES, Errand(Account("tiny", 10_000), time.monotonic() + 20, alive))
+    assert time.monotonic() - begun < 3
+
+
+def test_a_budget_is_for_the_whole_task(server: ModelServer) -> None:
+    server.replies = [says("Hello")] * 9
+    asking, task = model(server), errand(budget=1_000)
+    for _ in range(8):
+        asking.ask(MESSAGES, task)
+    with pytest.raises(BudgetError, match="may use no more than 1,000 tokens"):
+        asking.ask(MESSAGES, task)
+
+    assert len(server.seen) == 8
+    assert task.account.prompt + task.account.completion <= 1_000
+    assert [body["max_tokens"] for body in server.seen[:2]] == [987, 867]
+
+
+def test_a_slow_model_holds_no_more_than_its_places(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "MOST_CALLS", 2)
+    monkeypatch.setattr(client_module, "PLACE_SECONDS", 0.05)
+    server.replies = [drips(), drips(), says("Hello")]
+    asking, task = model(server), errand()
+    one, two = asking.stream(MESSAGES, task), asking.stream(MESSAGES, task)
+    assert next(one) == next(two) == "x"
+    with pytest.raises(CrowdError, match="has too many other tasks"):
+        asking.ask(MESSAGES, task)
+    one.close()
+    assert asking.ask(MESSAGES, task) == "Hello"
+    two.close()
+
+
+def test_cost_is_what_the_prices_say() -> None:
+    account = Account("tiny", 10_000, 0.15, 0.6)
+    assert account.charge(Used(1_000, 500), estimated=False) == 0.00045
+    assert account.json()["cost"] == 0.00045
+
+
+def test_refused_calls_cost_nothing(server: ModelServer) -> None:
+    server.replies = [fails(500)] * 3
+    task = errand()
+    with pytest.raises(BrokenError):
+        model(server).ask(MESSAGES, task)
+
+    assert (task.account.calls, task.account.prompt, task.account.estimated) == (3, 0, False)

@@ -1,0 +1,92 @@
+"""Reading time: whatever is repeated in a text, reading more of it takes in proportion more time, or little more."""
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from app.agents.context import Context
+from app.language.errors import AmbiguousError, ImpossibleError
+from app.tools import registry
+
+# The first words of what each tool can be asked, and lists above all.
+BEGINNINGS = sorted(
+    {" ".join(tool.examples[0].split()[:2]) for tool in registry().values()}
+    | {
+        *("sum of", "the total of", "add", "multiply", "product of", "mean of", "weighted mean of", "sort:"),
+        *("remove duplicates from:", "sort the numbers", "gcd of", "what percent of", "how many ways", "convert"),
+        *("working days between 2026-01-01 and 2026-02-01 without", "correlation of", "x =", "limit of", "replace 'a'"),
+    }
+)
+REPEATED = (
+    *(
+        "x, ",
+        "a,",
+        "1, ",
+        "1,000,",
+        "$10.10, ",
+        "5 km, ",
+        "1 and ",
+        "a and ",
+        "1 ",
+        " ",
+        "1",
+        "a",
+        "(",
+        ")",
+        "[1,",
+        "- ",
+    ),
+    *("1 + ", "2026-01-01, ", "1:30 ", "the ", "of ", '"', "''", ":", "a: ", "times ", "=", "!", "? "),
+)
+ENDS = ("", ":", " and x?", ")")
+# The steps from one count to the next are small at first, so that a reader of exponential time is found out early.
+COUNTS = (12, 16, 20, 24, 120)
+LONG = (30_000, 60_000)
+# Of the next count, at most; a reader whose time doubles with each item needs 16 times the time for four more.
+FACTOR = 12
+# Below this, in seconds, is no telling.
+LEAST = 0.02
+
+
+def reading_time(text: str) -> float:
+    started = time.process_time()
+    for tool in registry().values():
+        with suppress(AmbiguousError, ImpossibleError):
+            tool.read(text, Context())
+    return time.process_time() - started
+
+
+def assert_in_proportion(texts: list[str]) -> None:
+    before = LEAST
+    for text in texts:
+        taken = reading_time(text)
+        assert taken <= FACTOR * before, f"{taken:.2f} s after {before:.2f} s: {text[:80]!r}, {len(text)} characters"
+        before = max(LEAST, taken)
+
+
+@pytest.mark.parametrize("repeated", REPEATED)
+def test_repeating_something_takes_little_more_time(repeated: str) -> None:
+    for beginning in BEGINNINGS:
+        end = ENDS[len(beginning) % len(ENDS)]
+        assert_in_proportion([f"{beginning} {repeated * count}{end}" for count in COUNTS])
+
+
+@pytest.mark.parametrize("repeated", REPEATED)
+def test_long_texts_take_time_in_proportion_to_their_length(repeated: str) -> None:
+    for beginning in ("", "sum of", "sort:", "what is"):
+        assert_in_proportion([f"{beginning} {repeated * (size // len(repeated))}:" for size in LONG])
+
+
+@pytest.mark.parametrize(
+    ("beginning", "item", "end"),
+    [
+        ("sum of ", "x", ""),
+        ("What is the total of ", "$10.10", "?"),
+        ("sum of ", "5 km", ""),
+        ("sort: ", "a", ":"),
+        ("remove duplicates from: ", "a", ":"),
+    ],
+)
+def test_a_list_is_taken_apart_in_one_go(beginning: str, item: str, end: str) -> None:
+    assert_in_proportion([f"{beginning}{', '.join([item] * count)}{end}" for count in (12, 16, 20, 24, 60)])

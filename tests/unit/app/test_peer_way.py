@@ -1,0 +1,123 @@
+"""How a request reaches the solver."""
+
+import http.client
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from app.agents.peer_way import MOST_BYTES, SocketWay, TooMuchError
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Listener:
+    """Answers so many requests in each connection, and then closes it without a word."""
+
+    def __init__(self, path: Path, answers: int) -> None:
+        self.path = str(path)
+        self.connections = 0
+        self._answers = answers
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.bind(self.path)
+        self._socket.listen()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._socket.accept()
+            self.connections += 1
+            with connection:
+                for _ in range(self._answers):
+                    while not connection.recv(65536).endswith(b"body"):
+                        pass
+                    connection.sendall(ANSWER)
+
+
+@pytest.fixture
+def way(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[SocketWay, Listener]:
+    listener = Listener(tmp_path / "solver.sock", request.param)
+    return SocketWay(listener.path), listener
+
+
+@pytest.mark.parametrize(("way", "connections"), [(99, 1), (1, 5)], indirect=["way"])
+def test_a_connection_is_kept_and_one_that_was_closed_meanwhile_costs_no_request(
+    way: tuple[SocketWay, Listener], connections: int
+) -> None:
+    socket_way, listener = way
+
+    assert [socket_way.post("/", b"body", {}, 5.0) for _ in range(5)] == [(200, b"ok")] * 5
+    assert listener.connections == connections
+
+
+@pytest.mark.parametrize("way", [0], indirect=True)
+def test_a_solver_that_closes_a_new_connection_is_not_asked_for_ever(way: tuple[SocketWay, Listener]) -> None:
+    socket_way, listener = way
+
+    with pytest.raises(ConnectionError):
+        socket_way.post("/", b"body", {}, 5.0)
+    assert listener.connections == 1
+
+
+def test_time_is_limited(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "solver.sock"))
+        silent.listen()
+        with pytest.raises(TimeoutError):
+            SocketWay(str(tmp_path / "solver.sock")).post("/", b"body", {}, 0.2)
+
+
+def serve(path: Path, head: bytes, drops: bytes = b"") -> SocketWay:
+    """A listener that answers one request with `head`, and then with a byte now and then until nobody listens."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+
+    def run() -> None:
+        connection, _ = listener.accept()
+        with listener, connection:
+            try:
+                connection.recv(65536)
+                connection.sendall(head)
+                for drop in drops:
+                    time.sleep(0.05)
+                    connection.sendall(bytes((drop,)))
+            except OSError:
+                return
+
+    threading.Thread(target=run, daemon=True).start()
+    return SocketWay(str(path))
+
+
+@pytest.mark.parametrize(
+    ("head", "drops"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n", b"x" * 200),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 30),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x" * 200),
+        (b"HTTP/1.1 ", b"2" * 200),
+    ],
+)
+def test_time_is_limited_for_the_whole_answer_however_it_comes(tmp_path: Path, head: bytes, drops: bytes) -> None:
+    way = serve(tmp_path / "solver.sock", head, drops)
+    began = time.monotonic()
+
+    with pytest.raises(TimeoutError):
+        way.post("/", b"body", {}, 0.3)
+    assert time.monotonic() - began < 3
+
+
+def test_an_answer_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    way = serve(tmp_path / "solver.sock", b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (MOST_BYTES + 1))
+
+    with pytest.raises(TooMuchError):
+        way.post("/", b"body", {}, 5.0)
+
+
+def test_an_answer_that_breaks_off_is_none(tmp_path: Path) -> None:
+    way = serve(tmp_path / "solver.sock", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+
+    with pytest.raises(http.client.IncompleteRead):
+        way.post("/", b"body", {}, 5.0)

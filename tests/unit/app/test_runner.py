@@ -1,0 +1,230 @@
+"""The runner's limits: time, attempts, room, and what becomes of work that goes wrong."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.agents import runner as runners
+from app.agents.desk import Desk
+from app.agents.feed import Feed
+from app.agents.job import Job
+from app.agents.places import CrowdedError
+from app.agents.runner import Work
+from app.store.database import Database
+from app.store.tasks import Hold, TaskRecord, TaskStore, TooManyTurnsError
+from tests.unit.app.test_server import until
+
+OWNER = "ann"
+MakeDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def make_desk(database_url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeDesk]:
+    """Desks of an agent of this test's own, each as another process has it."""
+    monkeypatch.setattr(runners, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(runners, "ABANDONED_SECONDS", 0.0)
+    made: list[Desk] = []
+
+    def make(work: Work, seconds: float = 20) -> Desk:
+        store = TaskStore(Database(database_url))
+        desk = Desk(request.node.name, store, Feed(store), work)
+        desk.runner = runners.Runner(desk.agent, store, desk.feed, work, seconds)
+        made.append(desk)
+        return desk
+
+    yield make
+    for desk in made:
+        desk.runner.stop(0)
+
+
+def ask(desk: Desk) -> TaskRecord:
+    task = desk.hand_in(OWNER, {"text": "1 + 1"}, title="")
+    return desk.wait(OWNER, task.id, 20)
+
+
+def settles(state: str) -> Work:
+    return lambda job: job.settle(state, {"text": "2"})
+
+
+def code(record: TaskRecord) -> tuple[str, str]:
+    assert record.answer is not None
+    assert record.answer["error"]["message"]
+    return record.state, record.answer["error"]["code"]
+
+
+def test_work_settles_its_task(make_desk: MakeDesk) -> None:
+    record = ask(make_desk(settles("completed")))
+
+    assert (record.state, record.answer, record.attempts) == ("completed", {"text": "2"}, 1)
+
+
+def test_work_that_fails_or_forgets_to_answer_is_a_fault_that_shows_nothing(make_desk: MakeDesk) -> None:
+    def fails(job: Job) -> None:
+        raise RuntimeError("the secret of the inside")
+
+    def forgets(job: Job) -> None:
+        pass
+
+    for work in (fails, forgets):
+        record = ask(make_desk(work))
+        assert code(record) == ("failed", "internal")
+        assert "secret" not in str(record.answer)
+
+
+def test_work_that_never_ends_talking_is_ended(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def talks(job: Job) -> None:
+        while True:
+            job.tell("message", {"text": "again"})
+
+    assert code(ask(make_desk(talks, seconds=0.5))) == ("failed", "too_slow")
+    monkeypatch.setattr("app.agents.job.MOST_EVENTS", 10)
+    assert code(ask(make_desk(talks))) == ("failed", "too_many_turns")
+
+
+def test_work_that_hangs_is_given_up_and_not_heard_any_more(make_desk: MakeDesk) -> None:
+    wakes, ended = threading.Event(), threading.Event()
+
+    def hangs(job: Job) -> None:
+        wakes.wait(20)
+        try:
+            job.settle("completed", {"text": "late"})
+        finally:
+            ended.set()
+
+    desk = make_desk(hangs, seconds=0.2)
+    record = ask(desk)
+    assert code(record) == ("failed", "too_slow")
+    wakes.set()
+    assert ended.wait(20)
+    assert desk.get(OWNER, record.id) == record
+
+
+def test_a_task_that_ends_its_runners_is_given_up(make_desk: MakeDesk) -> None:
+    desk = make_desk(settles("completed"))
+    task = desk.store.create(desk.agent, OWNER, {"text": "1 + 1"}, hold=Hold("dead", -1))
+    for name in ("dead", "dead", "dead"):
+        last = desk.store.leases.claim(task.id, Hold(name, -1))
+        assert last is not None
+    desk.runner.start()
+
+    record = desk.wait(OWNER, task.id, 20)
+
+    assert (code(record), record.attempts) == (("failed", "given_up"), 5)
+
+
+def test_what_another_process_left_is_taken_over_once(make_desk: MakeDesk) -> None:
+    done: list[str] = []
+
+    def work(job: Job) -> None:
+        done.append(job.record.id)
+        job.settle("completed", {"text": "2"})
+
+    desks = [make_desk(work) for _ in range(3)]
+    # Made by a process that was stopping already, or ended just then.
+    tasks = [desks[0].store.create(desks[0].agent, OWNER, {"text": "1 + 1"}).id for _ in range(20)]
+    for desk in desks:
+        desk.runner.start()
+
+    for task in tasks:
+        assert desks[0].wait(OWNER, task, 20).state == "completed"
+    assert sorted(done) == sorted(tasks)
+
+
+def test_a_stop_lets_go_of_what_it_cannot_end_and_another_goes_on(make_desk: MakeDesk) -> None:
+    begun, gate = threading.Event(), threading.Event()
+
+    def slow(job: Job) -> None:
+        begun.set()
+        gate.wait(20)
+        job.settle("completed", {"text": "from the one that stops"})
+
+    first = make_desk(slow)
+    task = first.hand_in(OWNER, {"text": "1 + 1"}, title="")
+    assert begun.wait(20)
+    first.runner.stop(0.1)
+    second = make_desk(settles("completed"))
+    second.runner.start()
+
+    record = second.wait(OWNER, task.id, 20)
+    gate.set()
+
+    assert (record.state, record.answer) == ("completed", {"text": "2"})
+    texts = [event.data.get("text") for event in second.store.events(task.id)]
+    assert texts == [None, None, "Another replica goes on with this.", None]
+    # And a stopped one takes nothing more, but keeps it for others.
+    late = first.hand_in(OWNER, {"text": "1 + 1"}, title="")
+    assert second.wait(OWNER, late.id, 20).state == "completed"
+
+
+def test_no_more_tasks_than_there_is_room_for(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runners, "MOST_JOBS", 2)
+    gate = threading.Event()
+
+    def slow(job: Job) -> None:
+        gate.wait(20)
+        job.settle("completed", {"text": "2"})
+
+    desk = make_desk(slow)
+    tasks = [desk.hand_in(OWNER, {"text": "1 + 1"}, title="") for _ in range(2)]
+    with pytest.raises(CrowdedError):
+        desk.hand_in(OWNER, {"text": "1 + 1"}, title="")
+    gate.set()
+    for task in tasks:
+        assert desk.wait(OWNER, task.id, 20).state == "completed"
+    until(lambda: ask(desk).state == "completed")
+
+
+def test_a_task_asks_back_so_often_and_no_more(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.tasks.MOST_TURNS", 3)
+    desk = make_desk(settles("input-required"))
+    record = ask(desk)
+    for _ in range(2):
+        assert record.state == "input-required"
+        desk.reply(OWNER, record.id, {"text": "this one"})
+        record = desk.wait(OWNER, record.id, 20)
+    with pytest.raises(TooManyTurnsError):
+        desk.reply(OWNER, record.id, {"text": "this one"})
+
+
+def test_a_forgotten_task_ends_its_work_and_its_streams(make_desk: MakeDesk) -> None:
+    begun, gate, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(job: Job) -> None:
+        begun.set()
+        gate.wait(20)
+        try:
+            job.tell("message", {"text": "too late"})
+        finally:
+            ended.set()
+
+    desk = make_desk(slow)
+    task = desk.hand_in(OWNER, {"text": "1 + 1"}, title="")
+    assert begun.wait(20)
+    stream = desk.follow(OWNER, task.id)
+    assert next(stream)
+    desk.store.forget_conversation(desk.agent, OWNER, task.conversation_id)
+    gate.set()
+    assert ended.wait(20)
+    desk.feed.announce(task.id, 99)
+    assert [batch for batch in stream if batch] == []
+    assert desk.feed.places.taken == 0
+
+
+def test_a_stream_that_is_never_read_gives_its_place_back(make_desk: MakeDesk) -> None:
+    desk = make_desk(settles("completed"))
+    task = ask(desk)
+    desk.follow(OWNER, task.id)
+    kept = desk.follow(OWNER, task.id)
+    assert desk.feed.places.taken == 1
+    kept.close()
+    kept.close()
+    assert desk.feed.places.taken == 0
+
+
+def test_two_processes_of_one_replica_do_not_hold_each_others_tasks(make_desk: MakeDesk) -> None:
+    first, second = make_desk(settles("completed")), make_desk(settles("completed"))
+    holds = [desk.runner.hold() for desk in (first, second)]
+
+    assert all(holds)
+    assert len({hold.runner for hold in holds if hold}) == 2

@@ -1,0 +1,55 @@
+"""Steps that the solver does in the thread of the request: none of them keeps the whole process busy."""
+
+import time
+from collections.abc import Mapping
+
+import pytest
+
+from app.agents import solving
+from app.agents.messages import Step
+
+LONG = "9" * 3000
+LOAN = {"kind": "payment", "principal": "240000 EUR", "rate": "39/10", "periods": "300", "per_year": "12"}
+SAVINGS = {
+    "kind": "balance", "amount": "240000 EUR", "other": "2 EUR", "rate": "39/10", "periods": "240", "after": "60",
+    "per_year": "12",
+}  # fmt: skip
+# So many digits as a rate may have.
+RATE = f"{'7' * 29}1/{'3' * 28}21"
+MOST_SECONDS = 1.0
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("loans", {**LOAN, "rate": f"1/{LONG}"}),
+        ("loans", {**LOAN, "per_year": LONG}),
+        ("loans", {**LOAN, "principal": f"{LONG} EUR"}),
+        ("savings", {**SAVINGS, "rate": f"1/{LONG}"}),
+        ("savings", {**SAVINGS, "amount": f"1/{LONG} EUR"}),
+        ("savings", {**SAVINGS, "other": f"{LONG} EUR"}),
+        ("savings", {**SAVINGS, "periods": "-1000000"}),
+        ("savings", {**SAVINGS, "after": "-1000000"}),
+        ("savings", {**SAVINGS, "periods": "12000"}),
+    ],
+)
+def test_what_would_take_seconds_is_refused(tool: str, arguments: Mapping[str, str]) -> None:
+    done = solving.done(Step(tool, arguments))
+
+    assert (done.state, done.answer["data"]) == ("rejected", {"code": solving.IMPOSSIBLE})
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("loans", {**LOAN, "rate": RATE, "periods": "1200"}),
+        ("savings", {**SAVINGS, "rate": RATE, "periods": "1200", "after": "600"}),
+        ("savings", {**SAVINGS, "rate": RATE, "periods": "12000", "kind": "affordable"}),
+        ("savings", {**SAVINGS, "rate": RATE, "periods": "12000", "kind": "deposit"}),
+    ],
+)
+def test_the_longest_that_may_be_take_a_moment(tool: str, arguments: Mapping[str, str]) -> None:
+    before = time.thread_time()
+
+    assert solving.done(Step(tool, arguments)).state == "completed"
+    assert time.thread_time() - before < MOST_SECONDS
