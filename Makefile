@@ -7,15 +7,21 @@ SANDBOX := $(PYTHON) -m sandbox
 PYTEST := $(PYTHON) -m pytest
 IMAGE ?= docker.io/longshore/agents:1.0.0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Where it is set, every start of Ansible compiles Ansible anew: half of what a short run takes.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap up down clean status collect image push run test test-unit test-sandbox test-aws test-engine \
-	test-image test-roles test-e2e test-policy lint bench bench-zero-drop bench-throughput bench-unchanged-deploy bench-fresh-host lock
+.PHONY: help bootstrap operator up down clean status collect image push run test test-unit test-state test-api test-sandbox test-aws test-engine \
+	test-image test-page test-conformance test-roles test-e2e test-policy lint bench bench-zero-drop bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-host-memory lock
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 bootstrap:
 	@sandbox/bootstrap.sh
+
+operator: ## only what the playbooks need, in .venv: for your own servers and AWS, without a sandbox
+	@sandbox/bootstrap.sh operator
+	@echo "ready: . .venv/bin/activate"
 
 up: bootstrap ## the main job: sandbox, image, provision, configure, deploy; prints the address to open
 	@$(SANDBOX) up
@@ -45,17 +51,24 @@ run: bootstrap ## the well-known exercise: build the image and run it alone on p
 
 lint: bootstrap ## ruff, mypy --strict, shellcheck, yamllint, ansible-lint
 	@ruff check . && ruff format --check .
-	@mypy engine sandbox plugins
+	@mypy engine sandbox plugins app
 	@git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
 	@yamllint --strict .
 	@ANSIBLE_INVENTORY=inventory/byo ansible-lint --offline
 
-test: lint up ## everything: lint, then every test, against the sandbox
-	@$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder --verbose --ignore tests/sandbox
+test: bootstrap ## everything: lint, then every test, against the sandbox
+	@$(MAKE) --jobs 2 lint up
+	@$(PYTEST) --numprocesses 2 --dist loadscope --no-loadscope-reorder --verbose --ignore tests/sandbox
 	@$(PYTEST) --verbose tests/sandbox
 
 test-unit: bootstrap ## tests that need nothing running, in seconds
 	@$(PYTEST) tests/unit
+
+test-state: bootstrap ## the agents' state: replicas that end, databases that fail; SQLite and PostgreSQL
+	@$(PYTEST) tests/state
+
+test-api: bootstrap ## the interface for programs against its document, by schemathesis, and bad input of all kinds
+	@$(PYTEST) tests/api
 
 test-sandbox: bootstrap ## the sandbox itself, on real parts
 	@$(PYTEST) tests/sandbox
@@ -69,8 +82,14 @@ test-engine: bootstrap ## the release engine on a real Docker
 test-image: bootstrap ## the application's image
 	@$(PYTEST) tests/image
 
+test-page: bootstrap ## the page in Chromium: behaviour, keyboard, phone, contrast, bytes
+	@$(PYTEST) tests/page
+
 test-roles: bootstrap ## each host role in four runs
 	@$(PYTEST) tests/roles
+
+test-conformance: bootstrap ## A2A's conformance kit against the agents: make test-conformance KIT=/path/to/a2a-tck
+	@$(PYTHON) -m tests.conformance $(KIT)
 
 test-policy: up ## what listens, file modes, headers, container flags on the running hosts
 	@$(PYTEST) tests/policy
@@ -78,7 +97,7 @@ test-policy: up ## what listens, file modes, headers, container flags on the run
 test-e2e: up ## releases, failures and rollback under load
 	@$(PYTEST) tests/e2e
 
-bench: bench-throughput bench-unchanged-deploy bench-fresh-host ## the measured promises; results go to docs/benchmarks.md
+bench: bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-host-memory ## the measured promises; results go to docs/benchmarks.md
 
 bench-throughput: up ## requests per second: unix socket against published port and bare gunicorn
 	@$(PYTHON) -m tests.bench.throughput
@@ -88,6 +107,12 @@ bench-unchanged-deploy: up ## a deploy with nothing to do against ansible's ping
 
 bench-fresh-host: up ## configuring a fresh host against installing the same packages by hand
 	@$(PYTHON) -m tests.bench.fresh_host
+
+bench-agents: bootstrap ## the agents: memory, start, a simple task, 200 streams, and / against a bare Flask view
+	@$(PYTHON) -m tests.bench.agents
+
+bench-host-memory: up ## all that a host with PostgreSQL and four replicas holds
+	@$(PYTHON) -m tests.bench.host_memory
 
 bench-zero-drop: up ## 100 releases and a million requests; takes long
 	@$(PYTHON) -m tests.bench.zero_drop

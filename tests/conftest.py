@@ -1,19 +1,43 @@
-"""What every test run leaves behind: after a failure, the logs of the sandbox, its hosts and their replicas."""
+"""What every test run does: the longest files first, and at a failure the logs of the sandbox and its hosts."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
-from sandbox import settings
+from tests import kept, scheduling
 
-COLLECTED = ".sandbox/collected"
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+# Their failures can have a reason that only a log tells.
+WITH_HOSTS = ("tests/e2e/", "tests/engine/", "tests/policy/", "tests/sandbox/")
+# Where so many failed in one process, more logs say nothing new, and each takes seconds.
+ENOUGH = 5
+# What is judged is the answer, not how busy the machine is.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Collect logs once, at the end, when something failed while a sandbox was there."""
-    if exitstatus in {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED} and settings.load().state.is_dir():
-        command = [sys.executable, "-m", "sandbox", "collect", COLLECTED]
-        subprocess.run(command, cwd=settings.CHECKOUT, check=False, timeout=120)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order by folder, and keep the order within each."""
+    items.sort(key=lambda item: scheduling.place(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> scheduling.Scheduling:
+    """Give them out by what they share."""
+    return scheduling.Scheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep logs at a failure, before fixtures remove what they are of."""
+    report = yield
+    if report.failed and item.nodeid.startswith(WITH_HOSTS) and item.session.testsfailed < ENOUGH:
+        kept.keep(item.nodeid.removeprefix("tests/"))
+    return report

@@ -17,10 +17,13 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
 LIMIT_SECONDS = 3600
+# Of the two clients that send one request after the other, when they leave the machine time.
+PAUSE_SECONDS = 0.05
 
 
 @dataclass
@@ -35,10 +38,11 @@ class Tally:
 class Wrk:
     """32 keep-alive TLS connections by `wrk`, which counts socket errors and answers other than 2xx and 3xx."""
 
-    def __init__(self, url: str, connections: int = 32, seconds: int = LIMIT_SECONDS) -> None:
+    def __init__(self, url: str, *, paced: bool = False, connections: int = 32, seconds: int = LIMIT_SECONDS) -> None:
         if shutil.which("wrk") is None:
             raise FileNotFoundError("wrk is not installed: run `make up`, which installs what the tests need")
-        self._command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", url]
+        pace = ["--script", str(Path(__file__).with_name("paced.lua"))] if paced else []
+        self._command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", *pace, url]
 
     def start(self) -> None:
         """Start sending; `wrk` ends by itself after its time."""
@@ -65,7 +69,10 @@ class Wrk:
 class Loop:
     """One request after the other over a new TLS connection each, in a thread, every answer checked."""
 
-    def __init__(self, name: str, url: str, certificate_authority: str, body: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, url: str, certificate_authority: str, body: dict[str, str] | None = None, pause: float = 0
+    ) -> None:
+        self._pause = pause
         self._parts = urlsplit(url)
         self._context = ssl.create_default_context(cafile=certificate_authority)
         # Hosts are reached by address and the certificate is checked against that address or name as a browser would.
@@ -88,7 +95,7 @@ class Loop:
         return self._tally
 
     def _run(self) -> None:
-        while not self._stop.is_set() and time.monotonic() < self._deadline:
+        while not self._stop.wait(self._pause) and time.monotonic() < self._deadline:
             self._tally.requests += 1
             try:
                 self._request()
@@ -113,14 +120,15 @@ class Loop:
 
 
 class Load:
-    """All three kinds of client for as long as the `with` block lasts."""
+    """All three kinds of client for as long as the `with` block lasts; as fast as they can, or paced."""
 
-    def __init__(self, url: str, certificate_authority: str) -> None:
+    def __init__(self, url: str, certificate_authority: str, *, paced: bool = False) -> None:
+        pause = PAUSE_SECONDS if paced else 0
         task = {"question": "What is 15% of 240 km in miles?"}
         self._clients: list[Wrk | Loop] = [
-            Wrk(url + "/"),
-            Loop("new TLS connection each", url + "/", certificate_authority),
-            Loop("POST a task each", url + "/v1/tasks", certificate_authority, task),
+            Wrk(url + "/", paced=paced),
+            Loop("new TLS connection each", url + "/", certificate_authority, pause=pause),
+            Loop("POST a task each", url + "/v1/tasks", certificate_authority, task, pause=pause),
         ]
         self.tallies: list[Tally] = []
 

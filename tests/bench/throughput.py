@@ -9,8 +9,8 @@ The same image with the same number of replicas on the same host, the same clien
 
 from __future__ import annotations
 
-import json
 import re
+import shlex
 import statistics
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +42,7 @@ def _serve_otherwise(host: Host) -> None:
     """Start the rivals on the host: two replicas behind published ports, two in the host's own network."""
     status = host.longshore("status")
     image = status["image"]
-    common = "sudo docker run -d --label bench.throughput -e AGENT_ROLE=planner --read-only --tmpfs /tmp"
+    common = "sudo docker run -d --label bench.throughput --read-only --tmpfs /tmp"
     for port in PORTS:
         host.run(f"{common} -p 127.0.0.1:{port}:5000 {image}")
     for port in BARE_PORTS:
@@ -56,11 +56,11 @@ server {{
     ssl_certificate_key /etc/longshore/tls/privkey.pem;
     location / {{ proxy_pass http://bench_port; }}
 }}"""
-    host.run(f"echo {json.dumps(site)} | sudo tee {SITE} && sudo nginx -t && sudo systemctl reload nginx")
+    host.run(f"echo {shlex.quote(site)} | sudo tee {SITE} && sudo nginx -t && sudo systemctl reload nginx")
     for port in (*PORTS, *BARE_PORTS):
-        host.run(
-            f"for _ in $(seq 100); do curl -sf -o /dev/null 127.0.0.1:{port}/readyz && exit; sleep 0.1; done; exit 1"
-        )
+        ask = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{port}/readyz')"
+        ready = f"python3 -c {shlex.quote(ask)} 2>/dev/null"
+        host.run(f"for _ in $(seq 50); do {ready} && exit; sleep 0.1; done; exit 1")
 
 
 def _clear(host: Host) -> None:

@@ -46,6 +46,8 @@ def main() -> None:
                 if (outcome := _release(host, releases)) != "released":
                     raise SystemExit(f"release {releases} did not happen: {outcome}")
         tallies += load.tallies
+        failed = sum(len(tally.failures) for tally in tallies)
+        print(f"{releases} releases, {_requests(tallies):,} requests, {failed} failed", flush=True)
     seconds = time.monotonic() - start
     failures = [f"{tally.client}: {failure}" for tally in tallies for failure in tally.failures]
     rows = [

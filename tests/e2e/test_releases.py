@@ -37,7 +37,7 @@ def assert_nobody_noticed(load: Load) -> None:
 
 
 def test_releases_drop_no_request(host: Host) -> None:
-    with Load(host.url, AUTHORITY) as load:
+    with Load(host.url, AUTHORITY, paced=True) as load:
         for number in range(1, RELEASES + 1):
             run = deploy(VERSIONS[number % 2])
             assert run.code == 0, run.output
@@ -48,7 +48,7 @@ def test_releases_drop_no_request(host: Host) -> None:
 
 def test_a_release_that_never_gets_ready_is_reverted(host: Host) -> None:
     before = serving(host)
-    with Load(host.url, AUTHORITY) as load:
+    with Load(host.url, AUTHORITY, paced=True) as load:
         run = deploy(BROKEN)
     assert run.code != 0
     assert "was not ready within 30 s" in run.output
@@ -61,7 +61,7 @@ def test_a_release_that_never_gets_ready_is_reverted(host: Host) -> None:
 def test_rollback_returns_to_the_release_before(host: Host) -> None:
     assert deploy(VERSIONS[0]).code == 0
     assert deploy(VERSIONS[1]).code == 0
-    with Load(host.url, AUTHORITY) as load:
+    with Load(host.url, AUTHORITY, paced=True) as load:
         run = playbook("rollback")
     assert run.code == 0, run.output
     assert serving(host) == reference(VERSIONS[0])
@@ -73,7 +73,7 @@ def test_a_change_of_scale_drops_no_request(host: Host) -> None:
         names = host.run("sudo docker ps --format '{{.Names}}' --filter label=longshore.service=planner").stdout
         return len(names.split())
 
-    with Load(host.url, AUTHORITY) as load:
+    with Load(host.url, AUTHORITY, paced=True) as load:
         for count in (3, 1, 2):
             run = deploy(VERSIONS[0], "-e", json.dumps({"release_replicas": count}))
             assert run.code == 0, run.output

@@ -63,12 +63,28 @@ def test_a_release_stops_at_the_first_host_that_fails(hosts: list[fleet.Host]) -
     assert hosts[1].longshore("history") == runs, "the second host was to be left alone"
 
 
-def test_an_unreachable_host_stops_the_release_before_the_next(hosts: list[fleet.Host]) -> None:
+def test_what_the_second_host_refuses_stops_the_release_before_the_first_is_changed(hosts: list[fleet.Host]) -> None:
+    runs = [host.longshore("history") for host in hosts]
+    hosts[1].run("sudo systemd-run --unit=at-work flock /var/lib/longshore/lock sleep infinity")
+    try:
+        run = release(VERSIONS[0])
+    finally:
+        hosts[1].run("sudo systemctl stop at-work")
+    assert run.code != 0
+    assert "lock: another run is changing this host" in run.output
+    assert "web-1  not touched" in run.output
+    assert "web-2  locked" in run.output
+    assert [host.longshore("history") for host in hosts] == runs
+
+
+def test_an_unreachable_host_stops_the_release_before_the_first_is_changed(hosts: list[fleet.Host]) -> None:
     # The connections that Ansible keeps open must end too.
-    hosts[0].run("sudo systemctl stop ssh.socket ssh.service; sudo pkill sshd", check=False)
+    hosts[1].run("sudo systemctl stop ssh.socket ssh.service; sudo pkill sshd", check=False)
     run = release(VERSIONS[0])
     assert run.code != 0
-    assert serving(hosts[1:]) == [VERSIONS[1]]
+    assert "web-1  not touched" in run.output
+    assert "web-2  unreachable" in run.output
+    assert serving(hosts[:1]) == [VERSIONS[1]]
 
 
 def test_teardown_asks_for_the_name_of_the_environment(hosts: list[fleet.Host]) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ from tests import fleet
 from tests.policy.https import Site
 
 INVENTORY = Path(os.environ.get("LONGSHORE_POLICY_INVENTORY", fleet.SANDBOX))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def alone() -> Iterator[None]:
-    """Nobody releases meanwhile."""
-    with fleet.alone():
-        yield
 
 
 @pytest.fixture(scope="session")

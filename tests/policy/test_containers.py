@@ -63,10 +63,11 @@ def test_memory_processes_and_cpu_are_bounded(replicas):
         assert limits["CpuShares"] > 0
 
 
-def test_sees_nothing_of_the_host_but_its_two_sockets_folders(replicas):
+def test_sees_nothing_of_the_host_but_its_two_sockets_folders_and_its_data(replicas):
     for replica in replicas:
         mounts = {mount["Destination"]: mount for mount in replica["Mounts"]}
-        assert set(mounts) == {"/run/app", "/run/proxy"}
+        assert set(mounts) == {"/run/app", "/run/proxy", "/data"}
+        assert mounts["/data"]["Source"] == "/var/lib/longshore/data"
         assert mounts["/run/proxy"]["RW"] is False
         assert mounts["/run/app"]["Source"].startswith("/var/lib/longshore/sockets/")
         assert set(replica["HostConfig"]["Tmpfs"] or {}) == {"/tmp"}

@@ -45,6 +45,11 @@ def test_file_has_its_owner_and_mode(host, path, owner, group, mode):
     assert (file.user, file.group, oct(file.mode)) == (owner, group, oct(mode))
 
 
+def test_conversations_are_the_applications_alone(host):
+    folder = host.file("/var/lib/longshore/data")
+    assert (folder.uid, folder.gid, oct(folder.mode)) == (10001, 10001, oct(0o700))
+
+
 def test_nobody_reads_what_is_secret(host):
     readable = host.run(
         "sudo -u nobody find /etc/longshore /var/lib/longshore /root /home -type f -readable 2>/dev/null"

@@ -47,7 +47,20 @@ def test_no_version_of_any_software_is_told(site, path):
     assert "x-powered-by" not in headers
 
 
-def test_a_service_without_a_path_is_not_public(site):
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "//metrics", "/agents/solver/metrics"])
+def test_what_replicas_count_is_not_public(site, path):
+    assert site.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("agent", ["planner", "solver"])
+@pytest.mark.parametrize("place", ["/agents", "/v0.3/agents"])
+def test_both_agents_show_their_cards(site, place, agent):
+    answer = site.get(f"{place}/{agent}/.well-known/agent-card.json")
+    assert answer.status_code == 200
+    assert agent in answer.json()["name"].lower()
+
+
+def test_a_service_is_not_chosen_by_the_name_that_a_client_gives(site):
     answer = site.get("/healthz", headers={"Host": "solver"})
     version = site.get("/version", headers={"Host": "solver"})
     assert answer.status_code == 200

@@ -1,0 +1,23 @@
+"""The least that Flask can serve: one view that answers as `/` does, for gunicorn with the application's settings."""
+
+from flask import Flask, Response
+
+
+class _Nothing:
+    """What gunicorn's configuration starts and stops in the application; there is none of it here."""
+
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+app = Flask("bare")
+app.extensions.update(desks={}, chores=_Nothing(), mending=_Nothing(), feed=_Nothing())
+
+
+@app.get("/")
+def home() -> Response:
+    """The same words as the application's."""
+    return Response("Hello World\n", mimetype="text/plain")
