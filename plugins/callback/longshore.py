@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
+from ansible.playbook.task import Task
 from ansible.playbook.task_include import TaskInclude
 from ansible.plugins.callback import default
 
@@ -37,6 +38,7 @@ extends_documentation_fragment:
 
 RELEASING = {"longshore_release", "longshore_rollback"}
 STATUS = "longshore_status"
+FAIL = {"ansible.builtin.fail", "fail"}
 SILENT = {"ansible.builtin.validate_argument_spec", "ansible.builtin.set_fact", "ansible.builtin.meta"}
 NAME_WIDTH = 64
 C: Any = constants  # settings, colours included, become attributes while Ansible starts
@@ -158,6 +160,8 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
             return
         self._result(result, "FAILED", C.COLOR_ERROR)
         self._close()
+        if self._told_later(result.task):
+            return
         if ignore_errors or not messages:
             self._last_task_banner = result.task._uuid  # the line above is its banner
             super().v2_runner_on_failed(result, ignore_errors)
@@ -236,6 +240,13 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
             # The note, which may be long, comes last.
             self._block("\n".join(table([*row[:-2], row[-1], row[-2]] for row in [(*STATUS_HEAD, "ADDRESS"), *rows])))
         self._show(f"TIME  {seconds(time.monotonic() - self._began)}")
+
+    @staticmethod
+    def _told_later(task: Any) -> bool:
+        """Whether the rescue of a task's block says in its own words what failed."""
+        block = task._parent
+        in_block = any(each._uuid == task._uuid for each in block.block)
+        return in_block and any(each.action in FAIL for each in block.rescue if isinstance(each, Task))
 
     def _judged(self, result: Any) -> bool:
         """Whether a task of a run that changes hosts only asked what a host would say."""

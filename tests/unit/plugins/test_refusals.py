@@ -18,6 +18,7 @@ def asserted(folder: Path, **task: Any) -> Run:
     """A run of one assertion that fails, as a role's preflight has them."""
     playbook = folder / "play.yml"
     check = {"name": "Require shops", "ansible.builtin.assert": {"that": "item == 'open'", "quiet": True}, **task}
+    check = {key: value for key, value in check.items() if value is not None}
     playbook.write_text(json.dumps([{"hosts": "web", "gather_facts": False, "tasks": [check]}]))
     inventory = folder / "hosts.yml"
     inventory.write_text(json.dumps({"web": {"hosts": {"web-1": {"ansible_connection": "local"}}}}))
@@ -50,6 +51,25 @@ def test_of_every_item(tmp_path: Path) -> None:
         "shop: baker is closed",
         "shop: smith is closed",
     ]
+
+
+def test_of_a_rescue_without_the_failure_that_it_tells_of(tmp_path: Path) -> None:
+    judged = {"name": "Parse them", "ansible.builtin.assert": {"that": "'no json' | from_json"}}
+    told = {"ansible.builtin.fail": {"msg": REFUSAL.replace("{{ item }}", "baker")}}
+    run = asserted(tmp_path, **{"ansible.builtin.assert": None, "block": [judged], "rescue": [told]})
+
+    assert "Parse them" in run.output
+    assert "JSON" not in run.output
+    assert [line.strip() for line in run.output.splitlines() if "closed" in line] == ["shop: baker is closed"]
+
+
+def test_a_failure_that_a_rescue_only_tidies_up_after_is_shown(tmp_path: Path) -> None:
+    check = {"ansible.builtin.assert": {"that": False}}
+    tidied = {"ansible.builtin.debug": {"msg": "tidied"}}
+    run = asserted(tmp_path, **{"ansible.builtin.assert": None, "block": [check], "rescue": [tidied]})
+
+    assert "Assertion failed" in run.output
+    assert "tidied" in run.output
 
 
 def test_a_failure_that_is_none_is_shown_as_ansible_does(tmp_path: Path) -> None:
