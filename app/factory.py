@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request, Response
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import errors, logs
@@ -28,8 +29,23 @@ from app.web import assets, docs, health, metrics, pages, requests
 LARGEST_BODY_BYTES = 768 * 1024
 
 
+class NoSessions(SessionInterface):
+    """Nothing is kept by Flask in anybody's cookie: who somebody is, `access` knows."""
+
+    _nothing = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002
+        """The same nothing for everyone, which takes nothing in."""
+        return self._nothing
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing is saved."""
+
+
 class Application(Flask):
     """Flask without asynchronous views: there are none, and it would look for them at each call of each request."""
+
+    session_interface = NoSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function, which is not asynchronous."""

@@ -76,6 +76,7 @@ class GunicornLogger(Logger):  # type: ignore[misc]
         path = environ.get("PATH_INFO", "")
         if path in _PROBES:
             return
+        here: origin.Origin | None = environ.get("app.origin")
         fields = {
             "message": f"{environ.get('REQUEST_METHOD')} {path} {status}",
             "method": environ.get("REQUEST_METHOD"),
@@ -85,7 +86,7 @@ class GunicornLogger(Logger):  # type: ignore[misc]
             "milliseconds": round(request_time / timedelta(milliseconds=1), 1),
             "address": environ.get("REMOTE_ADDR"),
             "user_agent": environ.get("HTTP_USER_AGENT"),
-            "request_id": environ.get("app.request_id"),
-            "trace_id": environ.get("app.trace_id"),
+            "request_id": here.request_id if here else None,
+            "trace_id": here.trace_id if here else None,
         }
         self.access_log.info(_line("info", "access", fields))

@@ -1,11 +1,13 @@
 """Stands before every request: finds who asks, refuses who may not, counts the rest; and watches over streams."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, after_this_request, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.access.identify import CHALLENGE, COOKIE, Identifier, Identity, address_subject, bad_key
@@ -17,6 +19,10 @@ from app.access.streams import Streams, Watched
 from app.errors import RequestError, respond
 from app.settings import Settings
 from app.store.database import Database, UnavailableError
+from app.web.requests import text_only
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What the page of any site may send without its browser asking here first, which is never allowed: a body of one of
@@ -41,16 +47,19 @@ class Guard:
         """Stand before every request of `app`."""
         app.extensions["access"] = self
         app.before_request(self._before)
-        app.after_request(self._after)
         app.context_processor(self._context)
 
     def _before(self) -> BaseResponse | None:
+        # One look for all: each costs every request.
+        environ = request.environ
+        text_only(environ)
         # A greeting is nobody's; and what is not there is not there for anybody.
-        if _is_greeting():
+        if _is_greeting(environ):
             return None
         scope = need(request.path, request.root_path)
         if scope is None or request.routing_exception is not None:
             return None
+        after_this_request(self._after)
         try:
             identity = g.identity = self._identify()
             self._admit(identity, scope)
@@ -185,9 +194,8 @@ def set_cookie(response: BaseResponse, token: str) -> None:
     response.vary.add("Cookie")
 
 
-def _is_greeting() -> bool:
+def _is_greeting(environ: WSGIEnvironment) -> bool:
     """`GET /` of a program, which is answered with a line of text and asked often."""
-    environ = request.environ
     if environ.get("PATH_INFO") != "/" or environ["REQUEST_METHOD"] not in _SAFE:
         return False
     return "text/html" not in environ.get("HTTP_ACCEPT", "") or not is_for_a_person()

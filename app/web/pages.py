@@ -3,9 +3,12 @@
 A form is answered with a redirect, and what it leads to shows the result.
 """
 
-import re
+from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, request
+import re
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, g, make_response, redirect, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app import errors
@@ -31,6 +34,10 @@ from app.web.layout import (
 from app.web.requests import clean_text
 from app.web.tasks import LONGEST_QUESTION, desk
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import Headers
+
 blueprint = Blueprint("pages", __name__)
 for kind in EXPECTED:
     blueprint.register_error_handler(kind, show_error)
@@ -38,7 +45,6 @@ blueprint.add_app_template_filter(moment)
 blueprint.app_context_processor(frame)
 
 GREETING = "Hello World\n"
-_VARY = {"Vary": "Accept"}
 # What a person who comes for the first time is shown: one of most kinds, a task of several parts, and a question that
 # is asked back. What else there is, the tools tell.
 SHOWN = (
@@ -53,12 +59,32 @@ _THEME_SECONDS = 365 * 86_400
 _PAGES = re.compile(r"/(conversations(/[0-9A-Za-z-]{1,100})?)?")
 
 
+class _SameForAll(Response):
+    """An answer that is asked for often and has nothing of a request in it: its headers are worked out once."""
+
+    _worked_out: Headers | None = None
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """What is sent; the server is given a copy."""
+        if self._worked_out is None:
+            self._worked_out = super().get_wsgi_headers(environ)
+        return self._worked_out
+
+
+def _greeting(kind: type[Response] = Response) -> Response:
+    return kind(GREETING, headers={"Vary": "Accept"}, mimetype="text/plain")
+
+
+_SAME_FOR_ALL = _greeting(_SameForAll)
+
+
 @blueprint.get("/")
 def home() -> Response:
     """Plain text unless HTML is asked for before it."""
     if wants_html():
         return _home()
-    return Response(GREETING, headers=_VARY, mimetype="text/plain")
+    # To whoever was looked up, headers may say more, and those are nobody else's.
+    return _greeting() if "identity" in g else _SAME_FOR_ALL
 
 
 @blueprint.post("/")

@@ -32,6 +32,7 @@ _HEADERS = (
     # Without any referrer a browser would not tell where a form of ours comes from, either: it would send Origin: null.
     ("Referrer-Policy", "same-origin"),
 )
+_NAMES = frozenset(dict(_HEADERS))
 # Of a form, and of a message in any protocol: whoever has more to say has it in fewer.
 MOST_PARTS = 20
 # Asked for every few seconds by machines: nobody looks for these in a trace.
@@ -40,7 +41,6 @@ _UNTRACED = frozenset({"/healthz", "/readyz", "/metrics"})
 
 def register(app: Flask) -> None:
     """Give every request of `app` an id, every response its headers, and count and trace what is between."""
-    app.before_request(_text_only)
     app.wsgi_app = Around(app.wsgi_app)  # type: ignore[method-assign]
 
 
@@ -59,8 +59,7 @@ class Around:
         if begun:
             here = begun[1]
         # For the access log, too, which only sees the environment.
-        environ["app.request_id"] = here.request_id
-        environ["app.trace_id"] = here.trace_id
+        environ["app.origin"] = here
         code, route, streams = 500, "", False
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
@@ -69,10 +68,12 @@ class Around:
             # Flask forgets it when the request is over.
             rule = getattr(get("werkzeug.request"), "url_rule", None)
             route = rule.rule if rule else ""
-            given = {name.lower() for name, _ in headers}
+            # Names are written here as everywhere: with capitals.
+            given = dict(headers)
             # Whatever is there at once has a length. The rest is made after this returned, while it is sent.
-            streams = "content-length" not in given
-            headers += [pair for pair in _HEADERS if pair[0].lower() not in given]
+            streams = "Content-Length" not in given
+            plain = _NAMES.isdisjoint(given)
+            headers.extend(_HEADERS if plain else [pair for pair in _HEADERS if pair[0] not in given])
             headers.append(("X-Request-ID", here.request_id))
             return start_response(status, headers, *error)
 
@@ -95,8 +96,8 @@ def _end(span: Span, method: str, route: str, status: int) -> None:
     span.end()
 
 
-def _text_only() -> None:
-    environ = request.environ
+def text_only(environ: WSGIEnvironment) -> None:
+    """Refuse an address that is no text, before anything looks for it. Raises RequestError."""
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     # Nearly all are plain ASCII without a query, which needs no second look.
     if query or "\0" in path or not path.isascii():
@@ -104,7 +105,7 @@ def _text_only() -> None:
 
 
 def _check_address(path: str, query: str) -> None:
-    """Refuse an address that is no text, before anything looks for it; the server gives its bytes as Latin-1."""
+    # The server gives its bytes as Latin-1.
     for name, written in (("path", path), ("query", unquote_to_bytes(query).decode("latin-1"))):
         try:
             text = written.encode("latin-1").decode()

@@ -24,8 +24,8 @@ SERVER_READS_BYTES = 64 * 1024
 
 def answered(environ: WSGIEnvironment, answer: Iterable[bytes]) -> Iterable[bytes]:
     """The answer, after which the rest of a large body is read."""
-    told = environ.get("CONTENT_LENGTH") or "0"
-    if "HTTP_TRANSFER_ENCODING" in environ or (told.isdecimal() and int(told) > SERVER_READS_BYTES):
+    told = environ.get("CONTENT_LENGTH")
+    if "HTTP_TRANSFER_ENCODING" in environ or (told and told.isdecimal() and int(told) > SERVER_READS_BYTES):
         return ClosingIterator(answer, partial(_read_on, environ))
     return answer
 

@@ -155,15 +155,23 @@ def test_processes_are_added_up_and_their_files_are_private_and_go(tmp_path: Pat
 
 def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
-    with gunicorn(path) as process:
+    with gunicorn(path, WORKERS="2") as process:
         (left,) = _folders(process.pid)
     assert left.exists()
     path.unlink()
-    with gunicorn(path) as process:
+    with gunicorn(path, WORKERS="2") as process:
         with http_client(path) as http:
             assert http.get("/healthz").status_code == 200
         stop(process)
     assert not left.exists()
+
+
+def test_one_process_counts_without_files(tmp_path: Path) -> None:
+    path = tmp_path / "app.sock"
+    with gunicorn(path) as process, http_client(path) as http:
+        assert http.get("/version").status_code == 200
+        assert _versions(http) == 1
+        assert _folders(process.pid) == []
 
 
 def test_counting_a_request_costs_next_to_nothing() -> None:
