@@ -1,5 +1,6 @@
 """How a request reaches the solver."""
 
+import contextlib
 import http.client
 import socket
 import threading
@@ -11,6 +12,19 @@ import pytest
 from app.agents.peer_way import MOST_BYTES, SocketWay, TooMuchError
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def read_request(connection: socket.socket) -> None:
+    """To its end: http.client sends head and body apart, and who closes between them breaks the sending off.
+
+    Raises ConnectionResetError where the client closes before it.
+    """
+    request = b""
+    while not request.endswith(b"body"):
+        chunk = connection.recv(65536)
+        if not chunk:
+            raise ConnectionResetError
+        request += chunk
 
 
 class Listener:
@@ -29,10 +43,9 @@ class Listener:
         while True:
             connection, _ = self._socket.accept()
             self.connections += 1
-            with connection:
+            with connection, contextlib.suppress(ConnectionError):
                 for _ in range(self._answers):
-                    while not connection.recv(65536).endswith(b"body"):
-                        pass
+                    read_request(connection)
                     connection.sendall(ANSWER)
 
 
@@ -79,7 +92,7 @@ def serve(path: Path, head: bytes, drops: bytes = b"") -> SocketWay:
         connection, _ = listener.accept()
         with listener, connection:
             try:
-                connection.recv(65536)
+                read_request(connection)
                 connection.sendall(head)
                 for drop in drops:
                     time.sleep(0.05)
