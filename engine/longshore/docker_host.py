@@ -69,6 +69,9 @@ class DockerContainers:
 
     `user` is what a new one runs as, `uid:gid`. The group is nginx's: gunicorn gives its socket to the group it runs
     as (gunicorn.sock.UnixSocket.bind), which a set-group-ID directory alone can't change.
+
+    They start and end one at a time: Docker 20.10, which Debian 12 has, locks up for good when one container joins or
+    leaves a network in the instant in which another one's leaving is worked up (moby/moby#46661).
     """
 
     def __init__(self, docker: Docker, layout: Layout, name: str, stop_seconds: int = 0, user: str = "") -> None:
@@ -77,6 +80,7 @@ class DockerContainers:
         self._name = name
         self._stop_seconds = stop_seconds
         self._user = user
+        self._network = threading.Lock()
 
     def found(self) -> list[Found]:
         """All replicas of this engine, running or not."""
@@ -125,7 +129,8 @@ class DockerContainers:
 
         client = self._docker.client
         try:
-            client.start(container)
+            with self._network:
+                client.start(container)
         except APIError as error:
             code = client.inspect_container(container)["State"]["ExitCode"]
             if code in COMMAND_AT_FAULT:
@@ -168,7 +173,8 @@ class DockerContainers:
         with _answers(f"stop {replica}"):
             try:
                 before = client.inspect_container(container)["State"]
-                client.stop(container, timeout=within)
+                with self._network:
+                    client.stop(container, timeout=within)
                 after = client.inspect_container(container)["State"]
             except NotFound:
                 return False
@@ -264,5 +270,5 @@ def _answers(doing: str) -> Iterator[None]:
         seen = str(error.explanation or error)
         raise StepError(f"docker: could not {doing}", seen, "read `journalctl --unit docker`") from error
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        mend = "see whether it runs: `systemctl status docker`"
+        mend = "see whether it runs: `systemctl status docker`; `systemctl restart docker` leaves all replicas serving"
         raise StepError(f"docker: could not {doing}: it does not answer", str(error), mend) from error

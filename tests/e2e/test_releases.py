@@ -49,9 +49,9 @@ def test_releases_drop_no_request(host: Host) -> None:
 def test_a_release_that_never_gets_ready_is_reverted(host: Host) -> None:
     before = serving(host)
     with Load(host.url, AUTHORITY, paced=True) as load:
-        run = deploy(BROKEN)
+        run = deploy(BROKEN, "-e", "release_ready_seconds=10")
     assert run.code != 0
-    assert "was not ready within 30 s" in run.output
+    assert "was not ready within 10 s" in run.output
     assert "status 503" in run.output
     assert "its last log lines:" in run.output
     assert serving(host) == before
@@ -59,7 +59,7 @@ def test_a_release_that_never_gets_ready_is_reverted(host: Host) -> None:
 
 
 def test_rollback_returns_to_the_release_before(host: Host) -> None:
-    assert deploy(VERSIONS[0]).code == 0
+    # Only these two were released: before this one the other served, and no release that failed counts.
     assert deploy(VERSIONS[1]).code == 0
     with Load(host.url, AUTHORITY, paced=True) as load:
         run = playbook("rollback")

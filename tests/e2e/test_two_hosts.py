@@ -17,8 +17,8 @@ def pair(name: str, *arguments: str) -> fleet.Run:
     return fleet.playbook(name, *arguments, inventory=PAIR)
 
 
-def release(tag: str) -> fleet.Run:
-    return pair("deploy", "-e", f"release_image={reference(tag)}")
+def release(tag: str, *arguments: str) -> fleet.Run:
+    return pair("deploy", "-e", f"release_image={reference(tag)}", *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_release_reaches_one_host_after_the_other(hosts: list[fleet.Host]) -> 
 def test_a_release_stops_at_the_first_host_that_fails(hosts: list[fleet.Host]) -> None:
     before = serving(hosts)
     runs = hosts[1].longshore("history")
-    run = release(BROKEN)
+    run = release(BROKEN, "-e", "release_ready_seconds=10")
     assert run.code != 0
     assert "web-1" in run.output
     assert serving(hosts) == before

@@ -1,0 +1,58 @@
+"""How replicas are started and ended in Docker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from longshore.containers import NewReplica
+from longshore.docker_host import Docker, DockerContainers
+from longshore.layout import Layout
+from longshore.model import Service
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Client:
+    """Docker as far as replicas are started and ended in it: notes how many were at once."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.most = 0
+        self._now = 0
+        self._lock = threading.Lock()
+
+    def _take(self, *arguments: Any, **options: Any) -> None:
+        with self._lock:
+            self.calls += 1
+            self._now += 1
+            self.most = max(self.most, self._now)
+        time.sleep(0.02)
+        with self._lock:
+            self._now -= 1
+
+    start = stop = _take
+
+    def create_host_config(self, **options: Any) -> None: ...
+
+    def create_container(self, **options: Any) -> None: ...
+
+    def inspect_container(self, container: str) -> dict[str, Any]:
+        return {"State": {"Running": True, "ExitCode": 0}}
+
+
+def test_replicas_start_and_end_one_at_a_time(tmp_path: Path) -> None:
+    """Docker 20.10 locks up for good when two leave a network in the same instant."""
+    client, docker = Client(), Docker()
+    docker._client = client  # type: ignore[assignment]  # noqa: SLF001
+    containers = DockerContainers(docker, Layout(tmp_path), "longshore")
+    new = [NewReplica(f"planner-{n}", "agents", "planner", Service(replicas=4), {}, {}) for n in range(4)]
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(containers.start, new))
+        list(pool.map(lambda replica: containers.stop(replica.id, 1), new))
+
+    assert (client.calls, client.most) == (8, 1)
