@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from functools import partial
 
 import docker
@@ -84,7 +85,7 @@ def _mend(settings: Settings, lock: Lock) -> None:
         raise under_way(holder)
     if not engine.answers():
         with phase("Docker engine, which had ended"):
-            engine.ensure(settings)
+            _await_first_host(engine.ensure(settings), settings)
     ours = leftovers.published_ports(engine.connect(), settings)
     machine_checks.check_https(settings, ours, "`make down`, then `HTTPS_PORT=9443 make up`")
     if dead := health.ended(processes):
@@ -94,6 +95,18 @@ def _mend(settings: Settings, lock: Lock) -> None:
     else:
         _wait(settings, lock)
         say("==> sandbox is up already")
+
+
+def _await_first_host(client: docker.DockerClient, settings: Settings) -> None:
+    """The hypervisor starts hosts again meanwhile, and one has its port a moment before it counts as running."""
+
+    def runs() -> bool:
+        return settings.https_port in leftovers.published_ports(client, settings)
+
+    if health.seen_hosts(settings):
+        # Where a stranger has the port, the check that follows says so.
+        with suppress(TimeoutError):
+            wait_until(runs, seconds=10, what="the first host to run")
 
 
 def _wait(settings: Settings, lock: Lock) -> None:

@@ -25,7 +25,7 @@ class Client:
         self._now = 0
         self._lock = threading.Lock()
 
-    def _take(self, *arguments: Any, **options: Any) -> None:
+    def _take(self, *_: Any, **__: Any) -> None:
         with self._lock:
             self.calls += 1
             self._now += 1
@@ -40,14 +40,14 @@ class Client:
 
     def create_container(self, **options: Any) -> None: ...
 
-    def inspect_container(self, container: str) -> dict[str, Any]:
+    def inspect_container(self, _: str) -> dict[str, Any]:
         return {"State": {"Running": True, "ExitCode": 0}}
 
 
 def test_replicas_start_and_end_one_at_a_time(tmp_path: Path) -> None:
     """Docker 20.10 locks up for good when two leave a network in the same instant."""
     client, docker = Client(), Docker()
-    docker._client = client  # type: ignore[assignment]  # noqa: SLF001
+    docker._client = client  # type: ignore[assignment]
     containers = DockerContainers(docker, Layout(tmp_path), "longshore")
     new = [NewReplica(f"planner-{n}", "agents", "planner", Service(replicas=4), {}, {}) for n in range(4)]
 
