@@ -23,9 +23,13 @@ if [ "$for_whom" = sandbox ]; then
     need wrk wrk
 fi
 need ssh openssh-client
-need python3 python3
+# The system's own, where it is new enough: a version manager's build, though first on PATH, can be much slower.
+python=/usr/bin/python3
+new_enough() { "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+new_enough || python=python3
+need "$python" python3
 # Debian's python3 has the module but not what it needs to make an environment with pip.
-if ! python3 -c 'import ensurepip' 2>/dev/null; then missing+=(python3-venv); fi
+if ! "$python" -c 'import ensurepip' 2>/dev/null; then missing+=(python3-venv); fi
 
 if [ ${#missing[@]} -gt 0 ]; then
     command -v apt-get >/dev/null ||
@@ -49,8 +53,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     echo "    packages: $((SECONDS - began)) s"
 fi
 
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    refuse "make: Python is too old" "$(python3 --version)" "use Python 3.11 or newer, as Debian 12 has"
+new_enough || refuse "make: Python is too old" "$("$python" --version)" "use Python 3.11 or newer, as Debian 12 has"
 
 locked() { cat requirements/uv.txt "requirements/$1.txt" | sha256sum; }
 stamp=.venv/.requirements
@@ -63,12 +66,12 @@ wanted=$(locked $requirements)
 if [ "$wanted" != "$has" ]; then
     echo "==> Python packages"
     began=$SECONDS
-    [ -x .cache/uv/bin/uv ] || python3 -m venv .cache/uv
+    [ -x .cache/uv/bin/uv ] || "$python" -m venv .cache/uv
     .cache/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
     # uv doesn't read pip's settings; where pip is told of an index, uv is told of the same.
     index=$(.cache/uv/bin/pip config list | sed -nE "s/^(global|:env:)\.index-url='(.*)'$/\2/p" | tail -n 1)
     if [ -n "$index" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"; fi
-    [ -x .venv/bin/python ] || python3 -m venv --without-pip .venv
+    [ -x .venv/bin/python ] || "$python" -m venv --without-pip .venv
     # The machine's own certificates: a proxy that intercepts TLS is in no list of uv's.
     UV_NATIVE_TLS=true UV_CACHE_DIR=.cache/uv-packages \
         .cache/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes "requirements/$requirements.txt"

@@ -23,7 +23,7 @@ from sandbox.hypervisor.hosts import Hosts
 from sandbox.hypervisor.reconcile import Action, Create, Host, Instance, Reboot, Remove, Start, Stop, reconcile
 from sandbox.refusal import Refusal
 
-INTERVAL = 0.5
+INTERVAL = 1.0
 # A failure is said once, and tried again after this long.
 RETRY_SECONDS = 10
 
