@@ -1,6 +1,6 @@
 """The hypervisor's loop: `python -m sandbox.hypervisor IMAGE`.
 
-Reads the API and Docker twice a second (0.02 s each), decides, acts, and writes what it sees to `hosts.json`. An API
+Reads the API and Docker once a second (0.02 s each), decides, acts, and writes what it sees to `hosts.json`. An API
 that does not answer is a reason to wait, never to touch a host.
 """
 
@@ -41,7 +41,7 @@ class Failure:
 
 
 class Loop:
-    """One round after another; remembers what failed, and what was said last, not to say it twice a second."""
+    """One round after another; remembers what failed, and what was said last, not to say it each second."""
 
     def __init__(self, account: Account, hosts: Hosts, current: settings.Settings) -> None:
         self._account = account
