@@ -7,7 +7,7 @@ from app.agents.context import Context
 from app.agents.messages import Ask, Check, Outcome
 from app.agents.plan import Plan, PlannedStep, operand
 from app.language.digits import DIGITS, MOST_DIGITS, decimals, in_base, read_decimals, repeating
-from app.language.errors import ImpossibleError, NotUnderstoodError
+from app.language.errors import AmbiguousError, ImpossibleError, NotUnderstoodError
 from app.language.expression import Node, Reference, Value
 from app.language.forms import compiled, first_read
 from app.language.numbers import NUMBER, magnitude, read_number, show
@@ -48,6 +48,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("decimal", r"(?P<number>-?[0-9]{1,20}(?:\.[0-9]{1,40})?e[-+]?[0-9]{1,3})"),
 )  # fmt: skip
 _COMPILED = compiled(_FORMS)
+# What `repeating` left, since nothing in it repeats.
+_OPEN_END = re.compile(r"(?<![0-9.])(?P<begin>[0-9]{1,20}\.)(?P<digits>[0-9]{1,60}) ?(?:\.{2,3}|…)")
 _WRITE = re.compile(r"^(?:write|put|rewrite|turn|show) (?:the number )?(?=.+ (?:as|in|to|into) )", re.IGNORECASE)
 _BASED = re.compile(r"0x[0-9a-f]{1,64}|0b[01]{1,256}|0o[0-7]{1,86}", re.IGNORECASE)
 _TO_BASE = re.compile(
@@ -88,6 +90,14 @@ def _to_base(match: re.Match[str]) -> Plan | None:
     return Plan([PlannedStep("numerals", {"kind": f"base {source} {target}", "number": subject})])
 
 
+def _which_repeat(written: re.Match[str]) -> AmbiguousError:
+    """`0.12...`: without a repetition to see, what comes next is for the person to say."""
+    begin, digits = written["begin"], written["digits"]
+    readings = dict.fromkeys((f"{begin}({digits})", f"{begin}{digits[:-1]}({digits[-1]})", f"{begin}{digits}"))
+    asked = f"What comes after {begin}{digits}? What repeats goes in brackets."
+    return AmbiguousError(asked, written[0], {reading: reading for reading in readings})
+
+
 def _plan(kind: str, match: re.Match[str]) -> Plan:
     if kind in {"unroman", "unwords"}:
         text = match["text"].lower().strip()
@@ -95,6 +105,8 @@ def _plan(kind: str, match: re.Match[str]) -> Plan:
             raise NotUnderstoodError(text)
         return Plan([PlannedStep("numerals", {"kind": kind, "number": text})])
     plan = Plan()
+    if kind in {"fraction", "mixed"} and (open_end := _OPEN_END.search(match["number"])):
+        raise _which_repeat(open_end)
     node = parse(match["number"])
     if isinstance(node, Value) and node.value.units:
         raise NotUnderstoodError(match["number"])
