@@ -6,7 +6,7 @@ from pathlib import Path
 
 # ignored_auth and object_level_authorization need keys, which these endpoints do without where anybody may ask.
 LEFT_OUT = "ignored_auth,object_level_authorization"
-EXAMPLES = 10
+EXAMPLES = 15
 
 
 def test_it_finds_nothing(server: str, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ class Client:
             self.calls += 1
             self._now += 1
             self.most = max(self.most, self._now)
+        # A call takes time, in which another one comes in if it may; where none may, the sleep decides nothing.
         time.sleep(0.02)
         with self._lock:
             self._now -= 1
