@@ -24,7 +24,6 @@ def ansible(command: str, *arguments: str, **environment: str) -> Run:
     settings = {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_STDOUT_CALLBACK": "longshore",
-        "ANSIBLE_CALLBACKS_ENABLED": "longshore",
         "ANSIBLE_NOCOLOR": "1",
     }
     done = subprocess.run(
