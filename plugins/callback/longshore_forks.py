@@ -1,30 +1,32 @@
-"""Ansible forks a process for every task and host: what each would load for itself, a run loads once, before the first."""
+"""Ansible forks a process for every task and host: what each would load for itself, a run loads before the first."""
 
 from __future__ import annotations
 
 import gc
 from typing import Any
 
-from ansible.plugins import loader
-from ansible.plugins.callback import CallbackBase
+from ansible.plugins import callback
+from ansible.plugins import loader as untyped
 
 DOCUMENTATION = r"""
 name: longshore_forks
 type: aggregate
 short_description: Loads once what every task's process would load anew
 description:
-  - Ansible forks a process for each task on each host. Filters, tests and the way to the host are loaded at their first use,
-    which is in that process, and so is lost with it.
-  - Loads them before the first process is forked, and keeps the garbage collector off what is there by then, since it would
-    make each process copy the memory it shares.
+  - Ansible forks a process for each task on each host. Filters, tests and the way to the host are loaded at their first
+    use, which is in that process, and so is lost with it.
+  - Loads them before the first process is forked, and keeps the garbage collector off what is there by then, since it
+    would make each process copy the memory it shares.
 requirements:
   - enabled by C(callbacks_enabled)
 """
 
-Base: Any = CallbackBase  # carries no types
+# They carry no types.
+loader: Any = untyped
+CallbackBase: Any = callback.CallbackBase
 
 
-class CallbackModule(Base):  # type: ignore[misc]
+class CallbackModule(CallbackBase):  # type: ignore[misc]
     """Prints nothing."""
 
     CALLBACK_VERSION = 2.0
@@ -43,3 +45,4 @@ class CallbackModule(Base):  # type: ignore[misc]
             loader.connection_loader.get(connection, class_only=True)
         gc.collect()
         gc.freeze()
+        super().v2_playbook_on_start(playbook)
