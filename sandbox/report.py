@@ -71,12 +71,15 @@ def collect_host(host: Container, folder: Path) -> None:
     """Copy what HOST_COMMANDS says and the replicas' logs of one running host."""
     folder.mkdir(parents=True, exist_ok=True)
     for file, command in HOST_COMMANDS.items():
-        (folder / file).write_bytes(_output(host, command))
-    for name in _output(host, "docker ps --all --format {{.Names}}").decode(errors="replace").split():
-        (folder / f"{name}.log").write_bytes(_output(host, f"docker logs --timestamps {name}"))
+        (folder / file).write_bytes(_run(host, command)[1])
+    # A host may be too young for Docker, or its Docker down.
+    code, names = _run(host, "docker ps --all --format {{.Names}}")
+    for name in names.decode(errors="replace").split() if code == 0 else ():
+        (folder / f"{name}.log").write_bytes(_run(host, f"docker logs --timestamps {name}")[1])
 
 
-def _output(host: Container, command: str) -> bytes:
-    output = host.exec_run(command).output
+def _run(host: Container, command: str) -> tuple[int, bytes]:
+    """Its exit code and all that it wrote."""
+    code, output = host.exec_run(command)
     assert isinstance(output, bytes)  # not a stream
-    return output
+    return code, output

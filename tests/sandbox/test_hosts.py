@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox import report
 from tests.sandbox.second import Instance, Second, wait
 
 FIRST_BOOT = "#!/bin/sh\necho run >> /root/first-boot\n"
@@ -97,3 +98,5 @@ def test_logs_are_collected(second: Second, instance: Instance) -> None:
     assert second.command("collect", str(folder)).returncode == 0
     assert "sshd" in (folder / instance.id / "journal.log").read_text()
     assert "watching" in (folder / "sandbox" / "hypervisor.log").read_text()
+    # There is no Docker yet, so no replica either.
+    assert {path.name for path in (folder / instance.id).iterdir()} == set(report.HOST_COMMANDS)
