@@ -58,8 +58,7 @@ lint: bootstrap ## ruff, mypy --strict, shellcheck, yamllint, ansible-lint
 
 test: bootstrap ## everything: lint, then every test, against the sandbox
 	@$(MAKE) --jobs 2 lint up
-	@$(PYTEST) --numprocesses 2 --dist loadscope --no-loadscope-reorder --verbose --ignore tests/sandbox
-	@$(PYTEST) --verbose tests/sandbox
+	@$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --verbose
 
 test-unit: bootstrap ## tests that need nothing running, in seconds
 	@$(PYTEST) tests/unit

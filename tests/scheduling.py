@@ -6,9 +6,9 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 # Both release to the sandbox's hosts, or look at them: two at a time would only wait for each other.
 OF_THE_HOSTS = ("tests/e2e/", "tests/policy/")
-# Replicas by the hundred that start and end in this machine's Docker. Docker 20.10 locks up for good when two leave a
-# network in the same instant; one process ends them one after the other.
-OF_DOCKER = ("tests/engine/", "tests/image/")
+# Replicas by the hundred, and hosts, that start and end in this machine's Docker. Docker 20.10 locks up for good when
+# two leave a network in the same instant; one process ends them one after the other.
+OF_DOCKER = ("tests/engine/", "tests/image/", "tests/sandbox/")
 # Each of these has a host of its own.
 OF_ITS_OWN = "tests/roles/test_roles.py::"
 # The process that ends last decides how long it takes: what is short fills the gaps at the end.
