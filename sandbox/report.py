@@ -78,7 +78,7 @@ def collect_host(host: Container, folder: Path) -> None:
         (folder / f"{name}.log").write_bytes(_run(host, f"docker logs --timestamps {name}")[1])
 
 
-def _run(host: Container, command: str) -> tuple[int, bytes]:
+def _run(host: Container, command: str) -> tuple[int | None, bytes]:
     """Its exit code and all that it wrote."""
     code, output = host.exec_run(command)
     assert isinstance(output, bytes)  # not a stream
