@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -51,6 +52,7 @@ class Runner:
         self.adopts = True
         self._leaving = False
         self._ended = threading.Event()
+        self._down = False
         self._name = ""
 
     def start(self) -> None:
@@ -60,7 +62,11 @@ class Runner:
                 # Not before the fork: two processes of one name would hold each other's tasks.
                 self._name = f"{self._agent}-{uuid.uuid4().hex[:12]}"
                 self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix=self._agent)
-                threading.Thread(target=self._look_after, name=f"{self._agent}-leases", daemon=True).start()
+                # An application that nobody has any more ends with its runner, and so must not be held by this thread.
+                looks = threading.Thread(
+                    target=_look_after, args=(weakref.ref(self), self._ended), name=f"{self._agent}-leases", daemon=True
+                )
+                looks.start()
 
     def hold(self) -> Hold | None:
         """The hold for a task that is being made here, and then given to `begin`; None where others have to do it.
@@ -148,20 +154,19 @@ class Runner:
                 del self._jobs[job.record.id]
                 self._changed.notify_all()
 
-    def _look_after(self) -> None:
-        down = False
-        while not self._ended.wait(BEAT_SECONDS):
-            try:
-                self._renew()
-                self._end_overdue()
-                self._adopt()
-                down = False
-            except UnavailableError as error:
-                if not down:
-                    logger.warning("cannot look after tasks", extra={"fields": {"reason": str(error)}})
-                down = True
-            except Exception:
-                logger.exception("could not look after tasks")
+    def look_after(self) -> None:
+        """Renew the leases of its tasks, end those that hang, and take up what others left undone."""
+        try:
+            self._renew()
+            self._end_overdue()
+            self._adopt()
+            self._down = False
+        except UnavailableError as error:
+            if not self._down:
+                logger.warning("cannot look after tasks", extra={"fields": {"reason": str(error)}})
+            self._down = True
+        except Exception:
+            logger.exception("could not look after tasks")
 
     def _renew(self) -> None:
         with self._changed:
@@ -202,3 +207,12 @@ class Runner:
 
 def _fail(job: Job, code: str, status: int, message: str) -> None:
     job.settle("failed", {"error": {"code": code, "status": status, "message": message}}, message)
+
+
+def _look_after(known: weakref.ref[Runner], ended: threading.Event) -> None:
+    while not ended.wait(BEAT_SECONDS):
+        runner = known()
+        if runner is None:
+            return
+        runner.look_after()
+        del runner

@@ -1,16 +1,19 @@
 """The runner's limits: time, attempts, room, and what becomes of work that goes wrong."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from app import create_app
 from app.agents import runner as runners
 from app.agents.desk import Desk
 from app.agents.feed import Feed
 from app.agents.job import Job
 from app.agents.places import CrowdedError
 from app.agents.runner import Work
+from app.settings import Settings
 from app.store.database import Database
 from app.store.tasks import Hold, TaskRecord, TaskStore, TooManyTurnsError
 from tests.unit.app.test_server import until
@@ -51,6 +54,19 @@ def code(record: TaskRecord) -> tuple[str, str]:
     assert record.answer is not None
     assert record.answer["error"]["message"]
     return record.state, record.answer["error"]["code"]
+
+
+def test_an_application_that_nobody_has_any_more_looks_after_nothing(database_url: str) -> None:
+    def used() -> set[threading.Thread]:
+        before = set(threading.enumerate())
+        client = create_app(Settings(database_url=database_url)).test_client()
+        assert client.post("/v1/tasks", json={"question": "1 + 1"}).status_code == 200
+        return set(threading.enumerate()) - before
+
+    begun = used()
+    assert "planner-leases" in {thread.name for thread in begun}
+    gc.collect()
+    until(lambda: not any(thread.is_alive() for thread in begun))
 
 
 def test_work_settles_its_task(make_desk: MakeDesk) -> None:
