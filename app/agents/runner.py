@@ -166,6 +166,7 @@ class Runner:
                 logger.warning("cannot look after tasks", extra={"fields": {"reason": str(error)}})
             self._down = True
         except Exception:
+            # Looking once must not be looking for the last time: leases would run out, and tasks be done twice.
             logger.exception("could not look after tasks")
 
     def _renew(self) -> None:

@@ -1,10 +1,10 @@
 """nginx on its host: ports, files, logs, and a service that stays."""
 
 import json
-import time
 
 import pytest
 
+from sandbox.waiting import wait_until
 from tests.roles.nginx_proxy.hosts import INTERNAL, converge, internal, until
 
 
@@ -107,7 +107,4 @@ def test_new_settings_are_in_force_also_when_a_later_role_fails(site):
     assert done.returncode == 2
     assert "a later role failed" in done.stdout + done.stderr
     # nginx is told to read its configuration, and takes a moment.
-    deadline = time.monotonic() + 20
-    while client() != "192.0.2.7":
-        assert time.monotonic() < deadline, "nginx still serves with the settings before"
-        time.sleep(0.1)
+    wait_until(lambda: client() == "192.0.2.7", seconds=20, what="nginx to serve with the new settings")
