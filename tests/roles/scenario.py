@@ -45,6 +45,13 @@ class Outcome:
     output: str
     runs: tuple[Run, ...]
 
+    @property
+    def last_action(self) -> str:
+        """What was printed from the last action's begin on: why it failed, without the diffs of those before it."""
+        lines = self.output.splitlines()
+        begins = [number for number, line in enumerate(lines) if _ACTION.match(line)]
+        return "\n".join(lines[begins[-1] :] if begins else lines)
+
 
 def names() -> list[str]:
     """Every folder here that is a scenario."""
@@ -113,6 +120,9 @@ def run(scenario: str, host_image: str) -> Outcome:
             )
             if done.returncode:
                 kept.keep(f"roles-{scenario}", host)
+                folder = kept.COLLECTED / f"roles-{scenario}"
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / "molecule.log").write_text(done.stdout)
         finally:
             _remove(host)
     return Outcome(done.returncode, done.stdout, runs_in(done.stdout))

@@ -12,7 +12,7 @@ def test_role(name: str, host_image: str) -> None:
     outcome = scenario.run(name, host_image)
 
     if outcome.exit_code:
-        pytest.fail(f"molecule ended with {outcome.exit_code}:\n{outcome.output}", pytrace=False)
+        pytest.fail(f"molecule ended with {outcome.exit_code}:\n{outcome.last_action}", pytrace=False)
     assert [run.action for run in outcome.runs] == ["check", "converge", "idempotence", "check"], outcome.output
     foretold, done, again, foretold_again = outcome.runs
     # What a role makes on the controller (a certificate, the engine's file) it may make unannounced.

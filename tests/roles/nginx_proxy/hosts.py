@@ -21,9 +21,19 @@ def start(host, service, name):
     folder = f"/var/lib/longshore/sockets/{service}-{name}"
     host.check_output(f"install -d -g www-data -m 2770 {folder} && rm -f {folder}/app.sock")
     host.check_output(
-        f"systemd-run --quiet --unit=replica-{service}-{name} python3 /root/replica.py {folder}/app.sock {name}"
+        f"systemd-run --quiet --collect --unit={unit(service, name)} python3 /root/replica.py {folder}/app.sock {name}"
     )
     host.check_output(until(f"test -S {folder}/app.sock"))
+
+
+def kill(host, service, name):
+    """End it as a crash would, and wait until systemd has forgotten it: its name is free then."""
+    host.check_output(f"systemctl kill --signal=SIGKILL {unit(service, name)}")
+    host.check_output(until(f'test "$(systemctl show {unit(service, name)} --property=LoadState --value)" = not-found'))
+
+
+def unit(service, name):
+    return f"replica-{service}-{name}.service"
 
 
 def until(condition):

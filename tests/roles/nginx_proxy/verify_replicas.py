@@ -3,19 +3,23 @@
 import contextlib
 import http.client
 import json
+import statistics
 import time
 
 import pytest
 
-from tests.roles.nginx_proxy.hosts import SLOTS, internal, start, trusting, until
+from tests.roles.nginx_proxy.hosts import SLOTS, internal, kill, start, trusting, until
+
+
+CLOSED = until("! ss --unix --no-header state connected | grep --quiet /sockets/")
 
 
 def closed(host, path):
-    """The longest times of the connections whose last request was for this path, once none is open any more."""
-    host.check_output(until("! ss --unix --no-header state connected | grep --quiet /sockets/"))
+    """Median times of the connections whose last request was for this path, once none is open any more."""
+    host.check_output(CLOSED)
     lasted = [json.loads(line) for line in host.file("/root/connections").content_string.splitlines()]
     lasted = [connection for connection in lasted if connection["path"] == path]
-    return {key: max(connection[key] for connection in lasted) for key in ("seconds", "idle")}
+    return {key: statistics.median(connection[key] for connection in lasted) for key in ("seconds", "idle")}
 
 
 def test_each_service_is_at_its_place(site):
@@ -103,8 +107,7 @@ def test_two_hundred_streams_leave_room_for_more(host, site):
 
 
 def test_a_dead_replica_is_not_noticed_by_clients_and_back_at_once(host, site):
-    host.check_output("systemctl kill --signal=SIGKILL replica-planner-a.service")
-    host.run("systemctl reset-failed replica-planner-a.service")
+    kill(host, "planner", "a")
     answers = [site.request("POST", "/", content=b"x").json() for _ in range(24)]
     assert {answer["replica"] for answer in answers} == {"b"}
     start(host, "planner", "a")
@@ -112,8 +115,7 @@ def test_a_dead_replica_is_not_noticed_by_clients_and_back_at_once(host, site):
 
 
 def test_a_service_that_is_down_is_said_as_json(site, host):
-    host.check_output("systemctl kill --signal=SIGKILL replica-solver-s.service")
-    host.run("systemctl reset-failed replica-solver-s.service")
+    kill(host, "solver", "s")
     answer = site.get("/agents/solver/")
     assert answer.status_code == 502
     assert answer.json() == {
@@ -143,7 +145,9 @@ def test_what_is_not_safe_to_repeat_is_not_when_a_replica_dies(host, site):
 def test_a_connection_to_a_replica_is_kept_but_gone_within_a_second(host, site):
     """A release waits for it, and its replica goes on being asked over it."""
     host.check_output("rm -f /root/connections")
-    assert site.get("/kept").status_code == 200
+    for _ in range(5):
+        assert site.get("/kept").status_code == 200
+        host.check_output(CLOSED)
     lasted = closed(host, "/kept")
     assert lasted["idle"] > 0.2, "closed at once, so none is kept"
     assert lasted["idle"] < 1.5
