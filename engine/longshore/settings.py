@@ -43,18 +43,19 @@ class Settings:
         except json.JSONDecodeError as error:
             seen = f"{file}, line {error.lineno}: {error.msg}"
             raise RefusedError("engine: settings are not JSON", seen, "mend the file") from error
-        return cls._checked(value, file)
+        return cls.checked(value, str(file))
 
     @classmethod
-    def _checked(cls, value: Any, file: Path) -> Settings:
+    def checked(cls, value: Any, source: str) -> Settings:
+        """Judge the content of a settings file. Raises RefusedError with the first thing wrong and where it is from."""
         if not isinstance(value, dict):
-            raise RefusedError("engine: settings are not an object", str(file), "write them as {…}")
-        known_keys(value, tuple(field.name for field in fields(cls)), str(file), area="engine")
+            raise RefusedError("engine: settings are not an object", source, "write them as {…}")
+        known_keys(value, tuple(field.name for field in fields(cls)), source, area="engine")
         mirrors = value.get("registry_mirrors", [])
         settings = cls(**{**value, "root": Path(value.get("root", DEFAULT_ROOT)), "registry_mirrors": tuple(mirrors)})
         for key, good, rule in settings._rules():
             if not good:
-                seen = f"{key} = {json.dumps(value.get(key))} in {file}"
+                seen = f"{key} = {json.dumps(value.get(key))} in {source}"
                 raise RefusedError("engine: setting is wrong", seen, f"{key}: {rule}")
         return settings
 

@@ -106,6 +106,14 @@ def test_services_that_cannot_be_proxied(empty: Environment) -> None:
     )
 
 
+def test_settings_that_the_engine_would_not_take(empty: Environment) -> None:
+    empty.play("site", "-e", "release_slots=0").refused(
+        "engine: setting is wrong",
+        "  seen: slots = 0 in the variables release_engine_*",
+        "  mend: slots: a whole number, as many as nginx lists",
+    )
+
+
 def test_an_image_that_does_not_exist(empty: Environment, registry: str) -> None:
     empty.play("site", "-e", f"release_image={registry}/acme/agents:2").refused(
         "release: image does not exist",

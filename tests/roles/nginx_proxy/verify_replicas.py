@@ -10,7 +10,6 @@ import pytest
 
 from tests.roles.nginx_proxy.hosts import SLOTS, internal, kill, start, trusting, until
 
-
 CLOSED = until("! ss --unix --no-header state connected | grep --quiet /sockets/")
 
 
