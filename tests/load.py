@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 LIMIT_SECONDS = 3600
 # Of the two clients that send one request after the other, when they leave the machine time.
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.15
 
 
 @dataclass

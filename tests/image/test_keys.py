@@ -2,23 +2,14 @@
 
 import json
 import threading
-from collections.abc import Iterator
 
-import pytest
 from docker.models.containers import Container
 
-from tests.image.builds import Bundle, buildkit_client, built
 from tests.image.replicas import HARDENED, Replicas
 
 KEYS = ["flask", "--app", "app", "keys"]
 # It asks back, so a subscription goes on for as long as nobody answers.
 UNCLEAR = {"messageId": "m-1", "role": "ROLE_USER", "parts": [{"text": "monthly payment on 100 at 4%"}]}
-
-
-@pytest.fixture(scope="module")
-def image(base: str, bundle: Bundle) -> Iterator[str]:
-    with built(buildkit_client(), "1", base, bundle) as tag:
-        yield tag
 
 
 def keys(container: Container, *arguments: str) -> str:

@@ -19,9 +19,8 @@ def replicas(host):
     for service, names in {"planner": ["a", "b"], "solver": ["s"]}.items():
         for name in names:
             start(host, service, name)
-        for slot in range(1, SLOTS + 1):
-            name = names[(slot - 1) % len(names)]
-            link = f"/var/lib/longshore/live/{service}-{slot}.sock"
-            host.check_output(f"ln -sfn ../sockets/{service}-{name}/app.sock {link}")
+        sockets = {slot: f"../sockets/{service}-{names[slot % len(names)]}/app.sock" for slot in range(1, SLOTS + 1)}
+        links = [f"ln -sfn {to} /var/lib/longshore/live/{service}-{slot}.sock" for slot, to in sockets.items()]
+        host.check_output(" && ".join(links))
     yield
     host.check_output("systemctl stop 'replica-*.service'")
