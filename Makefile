@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Where it is set, every start of Ansible compiles Ansible anew: half of what a short run takes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap operator up down clean status collect image push run test test-unit test-state test-api test-sandbox test-aws test-engine \
+.PHONY: help bootstrap operator sandbox up down clean status collect image push run test test-unit test-state test-api test-sandbox test-aws test-engine \
 	test-image test-page test-conformance test-roles test-e2e test-policy lint bench bench-zero-drop bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-host-memory lock
 
 help: ## list the targets
@@ -23,8 +23,11 @@ operator: ## only what the playbooks need, in .venv: for your own servers and AW
 	@sandbox/bootstrap.sh operator
 	@echo "ready: . .venv/bin/activate"
 
-up: bootstrap ## the main job: sandbox, image, provision, configure, deploy; prints the address to open
+# Without a host in it.
+sandbox: bootstrap
 	@$(SANDBOX) up
+
+up: sandbox ## the main job: sandbox, image, provision, configure, deploy; prints the address to open
 	@$(SANDBOX) site
 
 down: bootstrap ## stop the sandbox; leaves no process, container, network, volume or mount of it
@@ -57,7 +60,7 @@ lint: bootstrap ## ruff, mypy --strict, shellcheck, yamllint, ansible-lint
 	@ANSIBLE_INVENTORY=inventory/byo ansible-lint --offline
 
 test: bootstrap ## everything: lint, then every test, against the sandbox
-	@$(MAKE) --jobs 2 lint up
+	@$(MAKE) --jobs 2 lint sandbox
 	@$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --verbose
 
 test-unit: bootstrap ## tests that need nothing running, in seconds
@@ -90,10 +93,10 @@ test-roles: bootstrap ## each host role in four runs
 test-conformance: bootstrap ## A2A's conformance kit against the agents: make test-conformance KIT=/path/to/a2a-tck
 	@$(PYTHON) -m tests.conformance $(KIT)
 
-test-policy: up ## what listens, file modes, headers, container flags on the running hosts
+test-policy: sandbox ## what listens, file modes, headers, container flags on the running hosts
 	@$(PYTEST) tests/policy
 
-test-e2e: up ## releases, failures and rollback under load
+test-e2e: sandbox ## releases, failures and rollback under load
 	@$(PYTEST) tests/e2e
 
 bench: bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-host-memory ## the measured promises; results go to docs/benchmarks.md

@@ -77,6 +77,15 @@ def playbook(name: str, *arguments: str, inventory: Path = SANDBOX, timeout: flo
     return Run(done.returncode, done.stdout)
 
 
+def serve() -> None:
+    """Have the sandbox serve the application as `make up` does, by the same command."""
+    command = [sys.executable, "-m", "sandbox", "site"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        kept.keep("site-sandbox")
+        raise RuntimeError(f"the sandbox does not serve the application:\n{done.stdout}")
+
+
 def hosts(inventory: Path = SANDBOX) -> list[Host]:
     """The application hosts of an environment, by name. Raises RuntimeError where it finds none."""
     command = [tool("ansible-inventory"), "-i", str(inventory), "--list"]

@@ -117,8 +117,9 @@ def client(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[docker.Doc
     yield client
     client.close()
     engine.stop(settings_in(folder))
-    # An engine mounts its data on itself, and one that finds this done by a killed one leaves it so.
-    subprocess.run(["umount", folder / "data"], check=False)
+    # An engine mounts its data on itself, and one that finds this done by a killed one leaves it so. Lazily, for what
+    # has just ended may hold it for another moment.
+    subprocess.run(["umount", "--lazy", folder / "data"], check=False)
 
 
 def test_down_and_clean_after_the_engine_was_killed(
