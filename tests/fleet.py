@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -77,8 +78,9 @@ def playbook(name: str, *arguments: str, inventory: Path = SANDBOX, timeout: flo
     return Run(done.returncode, done.stdout)
 
 
+@functools.cache
 def serve() -> None:
-    """Have the sandbox serve the application as `make up` does, by the same command."""
+    """Have the sandbox serve the application as `make up` does, by the same command; once for all who ask."""
     command = [sys.executable, "-m", "sandbox", "site"]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
