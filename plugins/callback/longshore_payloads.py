@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import functools
 import hashlib
 import importlib.metadata
+import importlib.util
+import io
+import marshal
 import os
 import shutil
 import sys
 import time
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ansible import constants
+from ansible.executor import module_common
 from ansible.plugins import callback
 
 DOCUMENTATION = r"""
@@ -23,6 +31,8 @@ description:
   - A module travels to its host as a zip file of its source and that of all it imports, its payload. Ansible packs it
     once a run.
   - Keeps payloads in a folder C(payloads) below Ansible's home, until Python, Ansible or a file they are of changes.
+  - What is kept holds byte code beside each source, so that a host with the controller's version of Python does not
+    compile at each task.
 requirements:
   - enabled by C(callbacks_enabled)
 """
@@ -30,8 +40,11 @@ requirements:
 # They carry no types.
 config: Any = constants
 CallbackBase: Any = callback.CallbackBase
+Payload: Any = module_common._CachedModule
 
 KEPT_SECONDS = 7 * 24 * 3600
+# PEP 552: the source's hash is in the file, and is never compared.
+UNCHECKED_HASH = (1).to_bytes(4, "little")
 # As Ansible names a payload whose compression is usual and that nobody debugs.
 USUAL = "-ZIP_DEFLATED-none"
 
@@ -64,9 +77,25 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         for path in packed:
             # Put there at once and whole: another run may be at the same.
             new = self._kept / f"{path.name}-{os.getpid()}"
-            shutil.copyfile(path, new)
+            compiled(Payload.load(str(path))).dump(str(new))
             new.rename(self._kept / path.name)
         super().v2_playbook_on_stats(stats)
+
+
+def compiled(payload: Any) -> Any:
+    """The same payload with byte code beside each source. A host whose Python is another version takes the source."""
+    buffer = io.BytesIO(base64.b64decode(payload.zip_data))
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as packed:
+        for name in packed.namelist():
+            packed.writestr(f"{name}c", byte_code(packed.read(name), name))
+    return dataclasses.replace(payload, zip_data=base64.b64encode(buffer.getvalue()))
+
+
+@functools.cache
+def byte_code(source: bytes, name: str) -> bytes:
+    """What Python would keep of a source; most are in every payload."""
+    header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source)
+    return header + marshal.dumps(compile(source, name, "exec", dont_inherit=True))
 
 
 def state() -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import io
 import os
 import shutil
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
+from ansible.executor.module_common import _CachedModule as Payload
 
 from tests.unit.plugins.running import ROOT, Run, ansible
 
@@ -92,3 +97,32 @@ def test_what_was_not_used_for_long_is_removed(project: Project) -> None:
     project.run()
     assert not (project.kept / "old").exists()
     assert (project.kept / "recent").exists()
+
+
+WORDS = "ansible/module_utils/words.py"
+
+
+def rewrite(path: Path, files: dict[str, bytes]) -> None:
+    """Put other files in the place of some of a payload's."""
+    payload = Payload.load(str(path))
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(base64.b64decode(payload.zip_data))) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        assert set(files) <= set(old.namelist())
+        for name in old.namelist():
+            new.writestr(name, files.get(name, old.read(name)))
+    dataclasses.replace(payload, zip_data=base64.b64encode(buffer.getvalue())).dump(str(path))
+
+
+def test_what_is_kept_is_compiled(project: Project) -> None:
+    project.run()
+    rewrite(project.payload(), {WORDS: b'WORD = "compiled anew"'})
+    assert "says first" in project.run().output
+
+
+def test_a_host_with_another_python_compiles_it(project: Project) -> None:
+    project.run()
+    rewrite(project.payload(), {WORDS: b'WORD = "compiled anew"', f"{WORDS}c": b"another version's"})
+    assert "says compiled anew" in project.run().output
