@@ -20,8 +20,12 @@ function announce(text, always = true) {
 
 // --- Forms in place.
 
+let sent = 0;
+let answered = 0;
+
 async function send(form, submitter) {
   if (form.getAttribute("aria-busy") === "true") return;
+  const number = ++sent;
   form.setAttribute("aria-busy", "true");
   complain(form, "");
   if (label(form)) label(form).textContent = "Stopping before the next step";
@@ -34,7 +38,11 @@ async function send(form, submitter) {
     const html = await response.text();
     // What is too long was not read, so the page that came has not got it.
     if (response.status === 413) complain(form, problem(html) || "This is too long. Send a shorter one.");
-    else show(html, response.redirected ? response.url : "");
+    else if (number > answered) {
+      // A page that was sent for earlier, and comes later, lacks what this one has.
+      answered = number;
+      show(html, response.redirected ? response.url : "", draft(form));
+    }
   } catch {
     if (label(form)) label(form).textContent = AT_WORK;
     complain(form, "This could not be sent. Look at your connection and try again.");
@@ -42,6 +50,9 @@ async function send(form, submitter) {
     form.removeAttribute("aria-busy");
   }
 }
+
+// What has been typed since a form was sent that is not the question's.
+const draft = (form) => (form.contains(byId("question")) ? "" : (byId("question")?.value ?? ""));
 
 function complain(form, text) {
   form.querySelector(".unsent")?.remove();
@@ -56,7 +67,7 @@ function complain(form, text) {
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 const problem = (html) => parse(html).querySelector("main .error")?.textContent.trim();
 
-function show(html, address) {
+function show(html, address, typed) {
   const page = parse(html);
   if (!page.querySelector("main")) throw new Error("not a page");
   const moved = address && new URL(address).pathname !== location.pathname;
@@ -68,6 +79,7 @@ function show(html, address) {
     if (old && fresh) old.replaceChildren(...fresh.childNodes);
   }
   prepare();
+  if (typed && byId("question")) byId("question").value = typed;
   const field = document.querySelector("[aria-invalid], .input-required:last-of-type textarea") ?? byId("question");
   if (matchMedia("(pointer: fine)").matches || field?.ariaInvalid) field?.focus({ preventScroll: true });
   else byId("main").focus({ preventScroll: true });
@@ -146,19 +158,20 @@ const sources = new Set();
 
 const newest = () => [...document.querySelectorAll(".turn")].at(-1);
 
-function follow() {
+function follow(said) {
   for (const stream of sources) stream.close();
   sources.clear();
   const turns = document.querySelectorAll("[data-events]");
   for (const turn of turns) listen(turn, 0);
-  if (turns.length) announce(AT_WORK);
+  if (turns.length) announce(said);
+  return turns;
 }
 
-// A stream over a line that is gone may not notice it for minutes.
+// A stream over a line that is gone may not notice it for minutes, and one that was being opened may say that it is open.
 addEventListener("offline", () => {
-  for (const turn of document.querySelectorAll("[data-events]")) work(turn, LOST);
+  for (const turn of follow(LOST)) work(turn, LOST);
 });
-addEventListener("online", follow);
+addEventListener("online", () => follow(AT_WORK));
 
 function listen(turn, failures) {
   const stream = new EventSource(turn.dataset.events);
@@ -287,7 +300,7 @@ function showButtons() {
 
 function prepare() {
   showButtons();
-  follow();
+  follow(AT_WORK);
 }
 
 prepare();

@@ -111,12 +111,22 @@ def disagree(job: Job) -> None:
 
 
 def hostile(job: Job) -> None:
+    """Words and lines of somebody who means harm, until it is canceled."""
     job.tell("delta", {"text": HOSTILE})
+    hostile_exchange(job)
+    job.canceled.wait(60)
+
+
+def hostile_answer(job: Job) -> None:
+    """The same lines, and such an answer."""
+    hostile_exchange(job)
+    job.settle("completed", {"text": HOSTILE, "rounded": False, "assumptions": [HOSTILE]})
+
+
+def hostile_exchange(job: Job) -> None:
     say(job, "solver", "result", HOSTILE, tool=HOSTILE, arguments={HOSTILE: HOSTILE})
     say(job, "planner", "request", HOSTILE, tool=HOSTILE, arguments={HOSTILE: HOSTILE})
     say(job, "planner", "check", HOSTILE, agrees=True, method=HOSTILE)
-    time.sleep(0.5)
-    job.settle("completed", {"text": HOSTILE, "rounded": False, "assumptions": [HOSTILE]})
 
 
 def broken(job: Job) -> None:
@@ -126,7 +136,7 @@ def broken(job: Job) -> None:
 
 PARTS: dict[str, Callable[[Job], None]] = {
     part.__name__.replace("_", " "): part
-    for part in (slow, quick, held, endless, ask_back, stream, talk, disagree, hostile, broken)
+    for part in (slow, quick, held, endless, ask_back, stream, talk, disagree, hostile, hostile_answer, broken)
 }
 
 

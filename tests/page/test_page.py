@@ -5,7 +5,7 @@ import re
 import time
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from app.web.pages import SHOWN
 from tests.page.conftest import PHONE, Open, Served, ask
@@ -106,6 +106,35 @@ def test_a_question_may_be_asked_while_another_is_under_way(scripted: Served, op
     expect(page.locator(".answer math")).to_have_count(4)
     expect(page.locator(".turn").first.locator(".exchange .who span")).to_have_text(EXCHANGE)
     expect(page.locator(".underway")).to_have_count(0)
+
+
+def test_what_is_typed_while_a_cancel_is_under_way_stays(scripted: Served, open_page: Open) -> None:
+    page = open_page(scripted.url)
+    cancels: list[Route] = []
+    page.route("**/cancel", lambda route: cancels.append(route))  # noqa: PLW0108 - it sets an attribute on what it is given
+    ask(page, "held")
+    page.get_by_role("button", name="Cancel").click()
+    page.locator("#question").fill("quick")
+    page.evaluate("document.querySelector('main > *').dataset.before = 'yes'")
+    cancels[0].continue_()
+    expect(page.locator("[data-before]")).to_have_count(0)
+    expect(page.locator(".answer")).to_contain_text("You stopped this.")
+    expect(page.locator("#question")).to_have_value("quick")
+
+
+def test_a_page_that_comes_late_takes_nothing_away(scripted: Served, open_page: Open) -> None:
+    page = open_page(scripted.url)
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/cancel", lambda route: late.append((route, route.fetch())))
+    ask(page, "held")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".answer")).to_contain_text("You stopped this.")
+    ask(page, "quick")
+    expect(page.locator(".turn")).to_have_count(2)
+    with page.expect_response("**/cancel"):
+        late[0][0].fulfill(response=late[0][1])
+    page.wait_for_timeout(300)
+    assert page.locator(".turn").count() == 2
 
 
 def test_a_stream_that_cannot_be_had_is_asked_for_again(
@@ -249,7 +278,10 @@ def test_nothing_that_agents_or_people_write_is_run(scripted: Served, open_page:
     ask(page, "hostile:<img src=x onerror='window.bad = 1'>")
     expect(page.locator(".exchange li")).to_have_count(3)
     expect(page.locator("[data-streamed]")).to_contain_text("<script>")
-    expect(page.locator(".answer")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".answer")).to_contain_text("You stopped this.")
+    ask(page, "hostile answer:<img src=x onerror='window.bad = 1'>")
+    expect(newest(page, ".answer")).to_contain_text("<script>")
 
     assert page.evaluate("window.bad") is None
     assert page.locator("main img, main script, main a[href^=javascript]").count() == 0
