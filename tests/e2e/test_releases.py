@@ -49,9 +49,9 @@ def test_releases_drop_no_request(host: Host) -> None:
 def test_a_release_that_never_gets_ready_is_reverted(host: Host) -> None:
     before = serving(host)
     with Load(host.url, AUTHORITY, paced=True) as load:
-        run = deploy(BROKEN, "-e", "release_ready_seconds=10")
+        run = deploy(BROKEN, "-e", "release_ready_seconds=20")
     assert run.code != 0
-    assert "was not ready within 10 s" in run.output
+    assert "was not ready within 20 s" in run.output
     assert "status 503" in run.output
     assert "its last log lines:" in run.output
     assert serving(host) == before
