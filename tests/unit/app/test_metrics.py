@@ -159,11 +159,9 @@ def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path: Path) -> Non
         (left,) = _folders(process.pid)
     assert left.exists()
     path.unlink()
-    with gunicorn(path, WORKERS="2") as process:
-        with http_client(path) as http:
-            assert http.get("/healthz").status_code == 200
-        stop(process)
-    assert not left.exists()
+    with gunicorn(path, WORKERS="2"), http_client(path) as http:
+        assert http.get("/healthz").status_code == 200
+        assert not left.exists()
 
 
 def test_one_process_counts_without_files(tmp_path: Path) -> None:
