@@ -51,8 +51,8 @@ async function send(form, submitter) {
   }
 }
 
-// What has been typed since a form was sent that is not the question's.
-const draft = (form) => (form.contains(byId("question")) ? "" : (byId("question")?.value ?? ""));
+// What has been typed since a form was sent that is not the question's. That one may have left the page meanwhile.
+const draft = (form) => (form.querySelector("#question") ? "" : (byId("question")?.value ?? ""));
 
 function complain(form, text) {
   form.querySelector(".unsent")?.remove();

@@ -99,11 +99,11 @@ def byte_code(source: bytes, name: str) -> bytes:
 
 
 def state() -> str:
-    """A name for all that payloads are made of: versions of Python and packages, and each file of no package."""
+    """A name for all that payloads are made of: versions of Python and packages, files of no package, and this file."""
     packages = [f"{name} {importlib.metadata.version(name)}" for name in ("ansible-core", "ansible")]
     folders = [*config.DEFAULT_MODULE_PATH, *config.DEFAULT_MODULE_UTILS_PATH, *config.COLLECTIONS_PATHS]
     files = [path for folder in folders for path in sorted(Path(folder).rglob("*.py"))]
-    stamps = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files]
+    stamps = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in [Path(__file__), *files]]
     return hashlib.sha256("\n".join([sys.version, *packages, *stamps]).encode()).hexdigest()[:16]
 
 

@@ -13,6 +13,8 @@ from app.agents.desk import Desk
 from app.agents.runner import Job
 from app.settings import Settings
 
+# What `slow`, `quick` and `held` show, line by line.
+EXCHANGE = ["plans", "asks the solver", "answers", "checks", "asks the solver", "answers", "checks"]
 MARKDOWN = r"""## How it is done
 
 The area is $\int_0^1 x^2\,dx = \frac{1}{3}$, so **one third**.

@@ -132,13 +132,7 @@ def test_processes_are_added_up_and_their_files_are_private_and_go(tmp_path: Pat
         (folder,) = _folders(process.pid)
         assert stat.filemode(folder.stat().st_mode) == "drwx------"
 
-        def both_answered() -> bool:
-            # Every request on a connection of its own, so that both processes get some.
-            with http_client(path) as http:
-                assert http.get("/version").status_code == 200
-            return len(list(folder.glob("histogram_*.db"))) == 2
-
-        until(both_answered)
+        until(lambda: _both_answered(path, folder))
         asked = 0
         with http_client(path) as http:
             before = _versions(http)
@@ -159,9 +153,12 @@ def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path: Path) -> Non
         (left,) = _folders(process.pid)
     assert left.exists()
     path.unlink()
-    with gunicorn(path, WORKERS="2"), http_client(path) as http:
-        assert http.get("/healthz").status_code == 200
+    with gunicorn(path, WORKERS="2") as process:
+        (folder,) = _folders(process.pid)
+        # One that is still being forked would not hear that it is to stop.
+        until(lambda: _both_answered(path, folder))
         assert not left.exists()
+        stop(process)
 
 
 def test_one_process_counts_without_files(tmp_path: Path) -> None:
@@ -191,6 +188,13 @@ def _seconds(action: Callable[[], None], times: int) -> float:
 def _versions(http: httpx.Client) -> float:
     text = http.get("/metrics").text
     return figure(text, "longshore_http_request_duration_seconds_count", route="/version", status="200")
+
+
+def _both_answered(path: Path, folder: Path) -> bool:
+    """Ask on a connection of its own, so that both processes get some; whether both have counted."""
+    with http_client(path) as http:
+        assert http.get("/version").status_code == 200
+    return len(list(folder.glob("histogram_*.db"))) == 2
 
 
 def _folders(master: int) -> list[Path]:
