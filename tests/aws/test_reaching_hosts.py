@@ -193,7 +193,20 @@ def test_no_host_is_configured_when_another_does_not_answer(server: Server) -> N
         f"  seen: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
         "  mend: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
     )
+    assert "host_access: web-1 answers, and is left as it is, since another host does not" in run.output
     assert "PLAY [Configure" not in run.output
+
+
+def test_what_ssh_says_is_told_when_it_ends_late_too(server: Server, tmp_path: Path) -> None:
+    # Ansible then only knows that it could not send.
+    late = tmp_path / "ssh"
+    late.write_text('#!/bin/sh\nexec <&-\nsleep 0.5\nexec ssh "$@" </dev/null\n')
+    late.chmod(0o755)
+    server.provision(server.key, "-e", "ansible_port=9", "-e", f"ansible_ssh_executable={late}").refused(
+        "host_access: web-1 does not answer over SSH",
+        f"  seen: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
+        "  mend: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
+    )
 
 
 def test_another_host_key(server: Server) -> None:
