@@ -1,9 +1,7 @@
 """Whether the planner's peer is there, for whoever watches a replica."""
 
-import http.client
-
 from app.agents.peer_way import HOST
-from app.healthcheck import connection
+from app.healthcheck import ask
 from app.settings import Settings
 from app.store.probe import Probe
 
@@ -17,12 +15,8 @@ def probe_of_solver(settings: Settings) -> Probe | None:
 
 
 def _wrong_with(path: str) -> str:
-    client = connection(f"unix:{path}")
     try:
-        client.request("GET", "/healthz", headers={"Host": HOST})
-        status = client.getresponse().status
-    except (OSError, http.client.HTTPException):
+        status = ask(f"unix:{path}", HOST)
+    except OSError:
         return "cannot be reached"
-    finally:
-        client.close()
-    return "" if status == 200 else "is not there"
+    return "" if status == "200" else "is not there"

@@ -47,6 +47,11 @@ class Replicas:
             print(container.name, container.logs(tail=40).decode(), sep="\n")
             container.remove(force=True, v=True)
 
+    def health_check(self) -> list[str]:
+        """The command that Docker asks by."""
+        command: list[str] = self.engine.images.get(self.image).attrs["Config"]["Healthcheck"]["Test"]
+        return command[1:]
+
     def start(self, *, image: str = "", **options: Any) -> Container:
         """A container in the background."""
         name = f"longshore-test-app-{secrets.token_hex(4)}"

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.healthcheck import connection
+from app.healthcheck import address
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -193,8 +193,8 @@ def test_settings_that_cannot_be_used_stop_the_start_without_a_traceback(tmp_pat
 
 
 def test_healthcheck_asks_where_the_application_listens_by_default() -> None:
-    assert connection(Settings().bind).port == 5000
-    assert connection("[::]:80").host == "::1"
+    assert address(Settings().bind) == ("127.0.0.1", 5000)
+    assert address("[::]:80") == ("::1", 80)
 
 
 @pytest.mark.parametrize("bind", ["unix:/nowhere.sock", "127.0.0.1:1"])

@@ -17,10 +17,12 @@ from ansible.executor.module_common import _CachedModule as Payload
 from tests.unit.plugins.running import ROOT, Run, ansible
 
 MODULE = """
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.words import WORD
 
-AnsibleModule(argument_spec={}).exit_json(msg=f"says {WORD}")
+AnsibleModule(argument_spec={}).exit_json(msg=f"says {WORD}", unbuffered="PYTHONUNBUFFERED" in os.environ)
 """
 PLAY = """
 - hosts: localhost
@@ -30,6 +32,7 @@ PLAY = """
     - say:
       register: said
     - ansible.builtin.debug: {var: said.msg}
+    - ansible.builtin.debug: {var: said.unbuffered}
 """
 
 
@@ -51,8 +54,8 @@ class Project:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def run(self) -> Run:
-        given = {
+    def run(self, **given: str) -> Run:
+        given |= {
             "ANSIBLE_HOME": str(self.folder / "home"),
             "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.host_list",
             "ANSIBLE_LIBRARY": f"{self.folder / 'modules'}:{ROOT / 'plugins' / 'modules'}",
@@ -126,3 +129,7 @@ def test_a_host_with_another_python_compiles_it(project: Project) -> None:
     project.run()
     rewrite(project.payload(), {WORDS: b'WORD = "compiled anew"', f"{WORDS}c": b"another version's"})
     assert "says compiled anew" in project.run().output
+
+
+def test_a_module_on_this_machine_does_not_read_it_byte_by_byte(project: Project) -> None:
+    assert '"said.unbuffered": false' in project.run(PYTHONUNBUFFERED="1").output
