@@ -33,8 +33,8 @@ description:
   - Keeps payloads in a folder C(payloads) below Ansible's home, until Python, Ansible or a file they are of changes.
   - What is kept holds byte code beside each source, so that a host with the controller's version of Python does not
     compile at each task.
-  - Python reads a payload from its standard input, byte by byte where C(PYTHONUNBUFFERED) is set. Modules that run on the
-    controller do without that variable.
+  - Python reads a payload from its standard input, byte by byte where C(PYTHONUNBUFFERED) is set. Modules that run on
+    the controller do without that variable.
 requirements:
   - enabled by C(callbacks_enabled)
 """
@@ -60,7 +60,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        """Let the run find what was kept, as if it had packed it itself, and modules on this machine read it quickly."""
+        """Let the run find what was kept, as if it had packed it itself, and this machine read it quickly."""
         os.environ.pop("PYTHONUNBUFFERED", None)
         self._kept = Path(config.config.get_config_value("ANSIBLE_HOME")) / "payloads" / state()
         self._own = Path(config.DEFAULT_LOCAL_TMP) / "ansiballz_cache"
