@@ -133,51 +133,47 @@ def span(begins: datetime.datetime, ends: datetime.datetime) -> str:
     return f"app.example.org is valid from {begins:%Y%m%d%H%M%SZ} to {ends:%Y%m%d%H%M%SZ}"
 
 
-@pytest.mark.parametrize(
-    ("case", "problem", "seen", "mend"),
-    [
-        (
-            "no-chain",
-            "the certificate cannot be read",
-            "tls_certificate_chain_file is no-chain-chain.pem",
-            "set it to a file on this machine that you may read: the certificate, then its intermediates, in PEM",
-        ),
-        (
-            "no-key",
-            "the private key cannot be read",
-            "tls_certificate_key_file is no-key-key.pem",
-            "set it to a file on this machine that you may read: the certificate's private key in PEM",
-        ),
-        (
-            "not-a-certificate",
-            "the certificate is not one",
-            "not-a-certificate-chain.pem does not hold PEM certificates alone",
-            PEM_CHAIN,
-        ),
-        (
-            "not-a-key",
-            "the private key is not one that nginx can use",
-            "not-a-key-key.pem is not a PEM private key, or has a passphrase",
-            PLAIN_KEY,
-        ),
-        (
-            "passphrase",
-            "the private key is not one that nginx can use",
-            "passphrase-key.pem is not a PEM private key, or has a passphrase",
-            PLAIN_KEY,
-        ),
-        ("wrong-order", "the chain is not in order", "wrong-order-chain.pem has Middle, app.example.org", ORDER),
-        ("gap", "the chain is not in order", "gap-chain.pem has app.example.org, Root", ORDER),
-        ("expired", "the certificate has expired", span(NOW - 90 * DAY, NOW - DAY), "give a renewed one"),
-        (
-            "early",
-            "the certificate is not valid yet",
-            span(NOW + DAY, NOW + 90 * DAY),
-            "wait until then, or set this machine's clock",
-        ),
-    ],
-)
-def test_refused_in_three_lines(refusals, case, problem, seen, mend):
+REFUSALS = {
+    "no-chain": (
+        "the certificate cannot be read",
+        "tls_certificate_chain_file is no-chain-chain.pem",
+        "set it to a file on this machine that you may read: the certificate, then its intermediates, in PEM",
+    ),
+    "no-key": (
+        "the private key cannot be read",
+        "tls_certificate_key_file is no-key-key.pem",
+        "set it to a file on this machine that you may read: the certificate's private key in PEM",
+    ),
+    "not-a-certificate": (
+        "the certificate is not one",
+        "not-a-certificate-chain.pem does not hold PEM certificates alone",
+        PEM_CHAIN,
+    ),
+    "not-a-key": (
+        "the private key is not one that nginx can use",
+        "not-a-key-key.pem is not a PEM private key, or has a passphrase",
+        PLAIN_KEY,
+    ),
+    "passphrase": (
+        "the private key is not one that nginx can use",
+        "passphrase-key.pem is not a PEM private key, or has a passphrase",
+        PLAIN_KEY,
+    ),
+    "wrong-order": ("the chain is not in order", "wrong-order-chain.pem has Middle, app.example.org", ORDER),
+    "gap": ("the chain is not in order", "gap-chain.pem has app.example.org, Root", ORDER),
+    "expired": ("the certificate has expired", span(NOW - 90 * DAY, NOW - DAY), "give a renewed one"),
+    "early": (
+        "the certificate is not valid yet",
+        span(NOW + DAY, NOW + 90 * DAY),
+        "wait until then, or set this machine's clock",
+    ),
+}
+
+
+# By name alone: the rest holds the time, of which each process of the tests has its own.
+@pytest.mark.parametrize("case", REFUSALS)
+def test_refused_in_three_lines(refusals, case):
+    problem, seen, mend = REFUSALS[case]
     assert refusals[case] == f"tls_certificate: {problem}\n  seen: {seen}\n  mend: {mend}"
 
 
