@@ -19,7 +19,8 @@ from app.agents.runner import Work
 from app.settings import Settings
 from app.store import chores, mending
 from app.store import commands as state
-from app.store.database import Database, default_url
+from app.store.address import default_url
+from app.store.database import Database
 from app.store.tasks import TaskStore
 from app.tools import registry
 from app.web import assets, docs, health, metrics, pages, requests

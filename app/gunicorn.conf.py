@@ -77,11 +77,16 @@ def on_starting(server: Any) -> None:
 
 def _prepare_database(log: Any) -> int:
     """Done in a process of its own, so that the master does not carry what only workers need."""
+    from app.store import address, schema  # noqa: PLC0415
+
+    url = _settings.database_url or address.default_url()
+    if schema.is_current(url):
+        return 0
     from app.store import migrate  # noqa: PLC0415
-    from app.store.database import UnavailableError, default_url  # noqa: PLC0415
+    from app.store.database import UnavailableError  # noqa: PLC0415
 
     try:
-        migrate.ensure(_settings.database_url or default_url())
+        migrate.ensure(url)
     except (UnavailableError, migrate.MigrationError) as error:
         sys.stderr.write(f"{migrate.problem(error)}\n")
         return 1

@@ -1,10 +1,21 @@
 """A database's address in the forms that people write it, without a database driver at hand."""
 
+import os
 from urllib.parse import urlsplit
 
 POSTGRESQL = "postgresql+psycopg"
 _POSTGRESQL = ("postgresql", "postgres", POSTGRESQL)
 FORMS = "sqlite:////absolute/path or postgresql://user:password@host/database"
+
+# Mounted by whoever wants state to outlive the container; where nothing is, the container's own, which a read-only one
+# has in memory alone.
+FOLDERS = ("/data", "/tmp", "/dev/shm")  # noqa: S108
+
+
+def default_url() -> str:
+    """SQLite in the first folder that can be written to."""
+    folder = next((folder for folder in FOLDERS if os.access(folder, os.W_OK)), FOLDERS[0])
+    return f"sqlite:///{folder}/agents.db"
 
 
 def normal(text: str) -> str:

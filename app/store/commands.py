@@ -7,7 +7,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.settings import Settings
-from app.store import chores, migrate
+from app.store import chores, migrate, schema
 from app.store.conversations import ConversationStore
 from app.store.database import Database, UnavailableError
 
@@ -33,7 +33,7 @@ def status() -> None:
         _refuse(migrate.problem(error))
     click.echo(f"database: {_database().url.render_as_string(hide_password=True)}")
     click.echo(f"revision: {found or 'none'}")
-    click.echo(f"this release's: {migrate.revisions()[-1]}")
+    click.echo(f"this release's: {schema.revisions()[-1]}")
 
 
 @group.command()
@@ -65,7 +65,7 @@ def prune(days: int | None) -> None:
 
 
 def _migrate(direction: str, revision: str) -> None:
-    known = [*migrate.revisions(), "head", "base"]
+    known = [*schema.revisions(), "head", "base"]
     if revision not in known:
         _refuse(f"state: there is no such revision\n  seen: {revision}\n  mend: use {' or '.join(known)}")
     try:

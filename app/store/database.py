@@ -31,16 +31,6 @@ _UNWRITABLE = {
     "25006": _ONLY_READ, "42501": _ONLY_READ, "53100": _FULL,
 }  # fmt: skip
 
-# Mounted by whoever wants state to outlive the container; where nothing is, the container's own, which a read-only one
-# has in memory alone.
-FOLDERS = ("/data", "/tmp", "/dev/shm")  # noqa: S108
-
-
-def default_url() -> str:
-    """SQLite in the first folder that can be written to."""
-    folder = next((folder for folder in FOLDERS if os.access(folder, os.W_OK)), FOLDERS[0])
-    return f"sqlite:///{folder}/agents.db"
-
 
 class UnavailableError(Exception):
     """The database cannot be asked now: it is down, full, read-only or far too busy. Nothing was changed.

@@ -7,15 +7,14 @@ releases share a database while one takes over from the other; and a database fr
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.store.database import Database
+from app.store.schema import MIGRATIONS, revisions
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number that no other program of this database takes.
 _LOCK = 6_700_417
 
@@ -31,12 +30,6 @@ def problem(error: Exception) -> str:
         f"  seen: {error}\n"
         "  mend: see that DATABASE_URL is right, that the server runs, and that it lets this user in"
     )
-
-
-@cache
-def revisions() -> list[str]:
-    """The known revisions in order: the names of the files."""
-    return sorted(path.stem for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def revision(database: Database) -> str | None:

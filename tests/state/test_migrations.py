@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 import app.access.tables  # noqa: F401 (its tables are known to Base by being imported)
-from app.store import migrate
+from app.store import migrate, schema
 from app.store.database import WAIT_SECONDS, Database, UnavailableError
 from app.store.tables import Base
 
@@ -25,11 +26,11 @@ def test_up_down_and_up_again_with_the_models_at_the_end(empty_url: str) -> None
     migrate.run(database.engine(), "upgrade", "head")
     assert tables(database) == set(Base.metadata.tables)
 
-    for _ in migrate.revisions():
+    for _ in schema.revisions():
         migrate.run(database.engine(), "downgrade", "-1")
     assert tables(database) == set()
 
-    for revision in migrate.revisions():
+    for revision in schema.revisions():
         migrate.run(database.engine(), "upgrade", revision)
         assert migrate.revision(database) == revision
     with database.engine().connect() as connection:
@@ -45,7 +46,7 @@ def test_several_that_start_at_once_migrate_once(empty_url: str) -> None:
     for start in starts:
         _, errors = start.communicate(timeout=120)
         assert (start.returncode, errors) == (0, "")
-    assert migrate.revision(Database(empty_url)) == migrate.revisions()[-1]
+    assert migrate.revision(Database(empty_url)) == schema.revisions()[-1]
 
 
 def test_a_start_waits_for_a_migration_that_takes_longer_than_anything_else_may(empty_url: str) -> None:
@@ -64,8 +65,28 @@ def test_a_start_waits_for_a_migration_that_takes_longer_than_anything_else_may(
     migrate.ensure(empty_url)
     holder.join()
 
-    assert migrate.revision(database) == migrate.revisions()[-1]
+    assert migrate.revision(database) == schema.revisions()[-1]
     database.close()
+
+
+def test_a_start_sees_whether_there_is_anything_to_do(empty_url: str) -> None:
+    simple = empty_url.startswith("sqlite")
+    assert not schema.is_current(empty_url)
+    assert not simple or not Path(empty_url.removeprefix("sqlite:///")).exists()
+
+    database = Database(empty_url)
+    for revision in schema.revisions():
+        migrate.run(database.engine(), "upgrade", revision)
+        assert schema.is_current(empty_url) == (simple and revision == schema.revisions()[-1])
+    with database.transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+    assert not schema.is_current(empty_url)
+    database.close()
+
+
+def test_a_start_with_nothing_to_do_imports_no_library() -> None:
+    code = "import sys; from app.store import address, schema; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_later_releases_database_is_left_as_it_is(url: str) -> None:
@@ -81,7 +102,7 @@ def test_a_later_releases_database_is_left_as_it_is(url: str) -> None:
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
     database = Database(empty_url)
-    migrate.run(database.engine(), "upgrade", migrate.revisions()[0])
+    migrate.run(database.engine(), "upgrade", schema.revisions()[0])
     before = tables(database)
     with database.transaction() as session:
         # In the way of the last table of the next revision, which fails when it has made the others.
@@ -91,7 +112,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
         migrate.ensure(empty_url)
 
     assert tables(database) == before | {"access_streams"}
-    assert migrate.revision(database) == migrate.revisions()[0]
+    assert migrate.revision(database) == schema.revisions()[0]
     database.close()
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from app.store import migrate
+from app.store import migrate, schema
 from app.store.database import Database
 from app.store.mending import Mending
 from tests.unit.app.test_server import client, gunicorn, stop, until
 
-FIRST = migrate.revisions()[0]
+FIRST = schema.revisions()[0]
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_replica_that_serves_brings_it_up_to_date(tmp_path: Path, database: Da
             until(lambda: http.get("/readyz").status_code == 200)
             # As a restore does, from one moment to the next.
             migrate.run(database.engine(), "downgrade", FIRST)
-            until(lambda: migrate.revision(database) == migrate.revisions()[-1], 60)
+            until(lambda: migrate.revision(database) == schema.revisions()[-1], 60)
             until(lambda: http.get("/readyz").status_code == 200)
             assert http.post("/v1/tasks", json={"question": "1 + 1"}).status_code == 200
         lines = stop(process)
