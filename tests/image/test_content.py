@@ -54,7 +54,9 @@ def test_it_says_what_it_is_and_how_it_runs(engine: docker.DockerClient, image: 
 
     assert config["User"] == "10001:10001"
     assert list(config["ExposedPorts"]) == ["5000/tcp"]
-    assert config["Healthcheck"]["Test"][-1] == "/srv/app/healthcheck.py"
+    cached = "pycache_prefix=/opt/pycache"
+    assert config["Healthcheck"]["Test"] == ["CMD", "python3", "-I", "-S", "-X", cached, "/srv/app/healthcheck.py"]
+    assert config["Healthcheck"]["Interval"] == 60 * 10**9
     assert config["Cmd"] == ["gunicorn", "--config", "/srv/app/gunicorn.conf.py"]
     assert "REVISION=c0ffee" in config["Env"]
     labels = {name.rpartition(".")[2]: value for name, value in config["Labels"].items()}
