@@ -1,8 +1,14 @@
 # One image, both agents: alone on port 5000, or as one agent of a service behind a unix socket (BIND, AGENT_ROLE).
 #
 # BASE_IMAGE: any image with python3 (3.11 or newer) and its venv module, in /usr/bin or /usr/local/bin.
-# CA_BUNDLE: a file in the build context, for networks whose proxy intercepts TLS. It stays in the first stage.
+# CA_BUNDLE: a file in the build context, for networks whose proxy intercepts TLS. It stays in the stage that needs it.
 ARG BASE_IMAGE=docker.io/library/python:3.11-slim-bookworm
+
+# The standard library, compiled once for a quick start on a read-only file system: some base images have it as sources
+# only, others with all docstrings. Nothing but the base image decides what comes out.
+FROM ${BASE_IMAGE} AS library
+COPY requirements/compile.py /build/compile.py
+RUN PYTHONPYCACHEPREFIX=/opt/pycache python3 -X no_debug_ranges /build/compile.py
 
 FROM ${BASE_IMAGE} AS packages
 # Copying needs a file, so without a bundle the requirements are copied twice.
@@ -17,13 +23,11 @@ RUN set -eu; \
     /build/pip/bin/pip --python /opt/venv/bin/python3 install --require-hashes --only-binary :all: --no-compile \
         --no-cache-dir --disable-pip-version-check --no-input -r /build/application.txt; \
     find /opt/venv/lib -type d '(' -name tests -o -name benchmarks ')' -prune -exec rm -r {} +
-# Compiled once, for a quick start on a read-only file system; unchecked, since the sources never change. Of packages only
-# the compiled code is kept: a traceback names file and line all the same, and columns only serve to mark a source's line.
+# Compiled too; unchecked, since the sources never change. Of packages only the compiled code is kept: a traceback names
+# file and line all the same, and columns only serve to mark a source's line.
 COPY requirements/compile.py /build/compile.py
 RUN python3 -X no_debug_ranges /build/compile.py /opt/venv/lib
-# The standard library too: some base images have it as sources only, others with all docstrings.
 ENV PYTHONPYCACHEPREFIX=/opt/pycache
-RUN python3 -X no_debug_ranges /build/compile.py
 # Where state is kept that shall outlive the container: a volume mounted here takes the owner over.
 RUN mkdir -m 0750 /build/data
 COPY app /srv/app
@@ -40,7 +44,7 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     FLASK_APP=app \
     HOME=/tmp
 COPY --from=packages /opt/venv /opt/venv
-COPY --from=packages /opt/pycache/usr /opt/pycache/usr
+COPY --from=library /opt/pycache/usr /opt/pycache/usr
 COPY --from=packages /srv/app /srv/app
 COPY --from=packages /opt/pycache/srv /opt/pycache/srv
 COPY --from=packages --chown=10001:10001 /build/data /data

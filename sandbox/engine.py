@@ -1,5 +1,6 @@
 """The Docker engine: the one that runs is used, else the installed one is started; only what was started is stopped."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -18,6 +19,8 @@ from sandbox.waiting import wait_until
 SYSTEMD = Path("/run/systemd/system")
 # Where an engine that was killed leaves its number and its containerd's. It takes any process of that number for them.
 PID_FILES = {Path("/run/docker.pid"): "dockerd", Path("/run/docker/containerd/containerd.pid"): "containerd"}
+
+ENDING_SECONDS = 3
 
 
 @dataclass(frozen=True)
@@ -109,13 +112,28 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
 
 
 def forget_stale_numbers(files: Mapping[Path, str]) -> None:
-    """Remove each file whose number is not that of a living process of the given name."""
-    for path, name in files.items():
-        if path.exists():
-            number = path.read_text().strip()
-            # One that ended and that nobody waited for yet still has its name.
-            if start_ticks(int(number)) is None or Path(f"/proc/{number}/comm").read_text().strip() != name:
-                path.unlink()
+    """Remove each file whose number is not that of a living process of the given name.
+
+    Waits a moment for those that live: a killed engine's containerd ends after it, and an engine that is started in
+    between takes that one for its own and waits for its answer until it gives up itself.
+    """
+    found = {path: name for path, name in files.items() if path.exists()}
+    with contextlib.suppress(TimeoutError):
+        wait_until(
+            lambda: not any(_lives(*one) for one in found.items()), seconds=ENDING_SECONDS, what="processes to end"
+        )
+    for path, name in found.items():
+        if not _lives(path, name):
+            path.unlink()
+
+
+def _lives(path: Path, name: str) -> bool:
+    number = int(path.read_text())
+    try:
+        # One that ended and that nobody waited for yet still has its name.
+        return Path(f"/proc/{number}/comm").read_text().strip() == name and start_ticks(number) is not None
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def ours(settings: Settings) -> OurEngine | None:

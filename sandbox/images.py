@@ -4,8 +4,11 @@ An image's tag is the hash of its recipe (Dockerfile, files, what the machine's 
 so an image that exists needs no build and one whose recipe changed is never mistaken for it.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import io
+import os
 import shutil
 import socket
 import subprocess
@@ -129,10 +132,29 @@ def remove_ours(client: docker.DockerClient) -> Iterator[str]:
 
 
 def _built(client: docker.DockerClient, wanted: Recipe) -> str:
-    base = _debian(client)
-    tag = wanted.tag(base)
-    if _exists(client, tag):
-        return tag
+    with _one_at_a_time():
+        base = _debian(client)
+        tag = wanted.tag(base)
+        if not _exists(client, tag):
+            _build(client, wanted, tag, base)
+    return tag
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for another process of this clone that builds: built twice, an image takes away what others were built on.
+
+    The tag goes to the later one, and Docker finds no step of an application's build on it that it did on the earlier.
+    """
+    folder = os.open(RECIPES, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _build(client: docker.DockerClient, wanted: Recipe, tag: str, base: str) -> None:
     try:
         client.images.build(
             fileobj=wanted.context(),
@@ -150,7 +172,6 @@ def _built(client: docker.DockerClient, wanted: Recipe) -> str:
             seen=" / ".join([*[line for line in output if line][-3:], str(error)]),
             mend="check that the machine's apt sources can be reached, then run the command again",
         ) from error
-    return tag
 
 
 def _debian(client: docker.DockerClient) -> str:

@@ -65,9 +65,14 @@ def built(client: str, buildkit: str, base: str, bundle: Bundle, **arguments: st
 
 
 def stages(output: str) -> list[str]:
-    """The images of all stages but the last, which the classic builder leaves behind without a name."""
+    """The images of all stages but the last, which the classic builder leaves behind without a name.
+
+    Not of those that it found: they are of another build, which finds them again.
+    """
     parts = re.split(r"^Step \d+/\d+ : FROM .*$", output, flags=re.MULTILINE)[1:-1]
-    return [re.findall(r"^ ---> ([0-9a-f]+)$", part, flags=re.MULTILINE)[-1] for part in parts]
+    steps = [re.split(r"^Step .*$", part, flags=re.MULTILINE)[-1] for part in parts]
+    made = [step for step in steps if "Using cache" not in step]
+    return [re.findall(r"^ ---> ([0-9a-f]+)$", step, flags=re.MULTILINE)[-1] for step in made]
 
 
 def buildkit_client() -> str:

@@ -1,5 +1,6 @@
 """Where the sandbox's images come from."""
 
+import multiprocessing
 import secrets
 from collections.abc import Iterator
 
@@ -28,6 +29,22 @@ def test_a_build_leaves_no_container(client: docker.DockerClient) -> None:
     client.images.remove(tag)
     # Other tests' containers come and go meanwhile.
     assert [made["Id"] for made in client.api.containers(all=True) if mark in made["Command"]] == []
+
+
+def test_two_that_want_an_image_at_once_build_it_once(client: docker.DockerClient) -> None:
+    mark = f"test.mark={secrets.token_hex(4)}"
+    dockerfile = f"ARG BASE\nFROM $BASE\nRUN : {mark}; sleep 1\nLABEL {mark}\n"
+    recipe = images.Recipe("test", {"Dockerfile": dockerfile.encode()})
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        pool.map(_build, [recipe, recipe], chunksize=1)
+    made = client.images.list(filters={"label": mark})
+    for image in made:
+        client.images.remove(str(image.id), force=True)
+    assert len(made) == 1
+
+
+def _build(recipe: images.Recipe) -> None:
+    images._built(docker.from_env(), recipe)
 
 
 def test_a_host_has_each_of_its_package_sources_once(client: docker.DockerClient) -> None:

@@ -96,15 +96,21 @@ def test_a_host_that_is_not_published_is_said_to_be() -> None:
     ]
 
 
-def test_the_number_of_a_dead_engine_is_forgotten_and_that_of_a_living_one_kept(tmp_path: Path) -> None:
+def test_the_number_of_a_dead_engine_is_forgotten_and_that_of_a_living_one_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "ENDING_SECONDS", 1)
     name = Path("/proc/self/comm").read_text().strip()
     ended = subprocess.Popen(["true"])
     # Not waited for, it keeps its number and its name.
     os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
-    numbers = {"reused": os.getpid(), "gone": 2**22 + 1, "ended": ended.pid, "alive": os.getpid()}
+    # As the containerd of an engine that was killed.
+    ending = subprocess.Popen(["sleep", "0.3"])
+    numbers = {"reused": os.getpid(), "gone": 2**22 + 1, "ended": ended.pid, "ending": ending.pid, "alive": os.getpid()}
     for file, number in numbers.items():
         (tmp_path / file).write_text(f"{number}\n")
-    names = {"reused": "dockerd", "gone": name, "ended": "true", "alive": name, "absent": name}
+    names = {"reused": "dockerd", "gone": name, "ended": "true", "ending": "sleep", "alive": name, "absent": name}
     engine.forget_stale_numbers({tmp_path / file: named for file, named in names.items()})
     assert list(tmp_path.iterdir()) == [tmp_path / "alive"]
-    ended.wait()
+    for process in (ended, ending):
+        process.wait()
