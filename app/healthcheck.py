@@ -7,7 +7,9 @@ HTTP client, which would take longer than the question.
 import os
 import socket
 import sys
+import time
 
+# For connecting, and then for all of the answer.
 TIMEOUT_SECONDS = 3.0
 # Far more than an honest answer has.
 MOST_BYTES = 65536
@@ -31,11 +33,23 @@ def connect(bind: str) -> socket.socket:
 
 def ask(bind: str, host: str = "localhost") -> str:
     """The status with which /healthz of a host is answered; empty for what is not HTTP. Raises OSError."""
-    with connect(bind) as connection, connection.makefile("rb") as answer:
+    with connect(bind) as connection:
         connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        # Whole: leaving before would break the pipe under whoever answers.
-        words = answer.read(MOST_BYTES).split(b"\r\n", 1)[0].decode("latin-1").split()
+        words = whole_answer(connection).split(b"\r\n", 1)[0].decode("latin-1").split()
     return words[1] if len(words) > 1 and words[0].startswith("HTTP/") else ""
+
+
+def whole_answer(connection: socket.socket) -> bytes:
+    """All that is said until the other side closes: leaving before would break the pipe under it. Raises OSError."""
+    ends = time.monotonic() + TIMEOUT_SECONDS
+    answer = b""
+    while len(answer) < MOST_BYTES and (part := connection.recv(MOST_BYTES)):
+        answer += part
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer does not end")
+        connection.settimeout(left)
+    return answer
 
 
 def main() -> int:

@@ -11,13 +11,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from app.healthcheck import address
+from app import healthcheck
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -72,12 +72,12 @@ def test_socket_is_for_owner_and_group_and_healthy(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     with gunicorn(path) as process:
         assert stat.filemode(path.stat().st_mode) == "srwxrwx---"
-        healthcheck = [sys.executable, "-I", str(ROOT / "app/healthcheck.py")]
+        command = [sys.executable, "-I", str(ROOT / "app/healthcheck.py")]
         environ = {"BIND": f"unix:{path}"}
         # It is asked again and again, as Docker does: the socket is there before the application that answers on it.
-        until(lambda: subprocess.run(healthcheck, env=environ, check=False, capture_output=True).returncode == 0)
+        until(lambda: subprocess.run(command, env=environ, check=False, capture_output=True).returncode == 0)
         stop(process)
-        sick = subprocess.run(healthcheck, env=environ, check=False, capture_output=True, text=True)
+        sick = subprocess.run(command, env=environ, check=False, capture_output=True, text=True)
         assert (sick.returncode, sick.stdout.startswith(f"unix:{path}: ")) == (1, True)
 
 
@@ -192,9 +192,56 @@ def test_settings_that_cannot_be_used_stop_the_start_without_a_traceback(tmp_pat
     assert "Traceback" not in output
 
 
+# Of a folder in PYTHONPATH, each Python runs it at its start.
+SAYS_WHEN_SQLALCHEMY_IS_IMPORTED = """
+import sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "sqlalchemy":
+            print("SQLAlchemy is imported", flush=True)
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def test_a_start_with_a_database_that_is_up_to_date_only_looks_at_it(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SAYS_WHEN_SQLALCHEMY_IS_IMPORTED)
+    imported = []
+    for _ in range(2):
+        with gunicorn(tmp_path / "app.sock", PYTHONPATH=str(tmp_path)) as process:
+            assert client(tmp_path / "app.sock").get("/healthz").status_code == 200
+            process.terminate()
+            imported.append(process.communicate(timeout=30)[0].count("SQLAlchemy is imported"))
+    # By the process that prepares the database and by the one that serves; then by this one alone.
+    assert imported == [2, 1]
+
+
 def test_healthcheck_asks_where_the_application_listens_by_default() -> None:
-    assert address(Settings().bind) == ("127.0.0.1", 5000)
-    assert address("[::]:80") == ("::1", 80)
+    assert healthcheck.address(Settings().bind) == ("127.0.0.1", 5000)
+    assert healthcheck.address("[::]:80") == ("::1", 80)
+
+
+def test_healthcheck_waits_for_an_answer_and_not_for_one_that_never_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(healthcheck, "TIMEOUT_SECONDS", 0.6)
+    bind = f"unix:{tmp_path / 'drips.sock'}"
+
+    def drip() -> None:
+        connection, _ = listening.accept()
+        # Each part comes soon enough, and after all too long a time there is an end.
+        with connection, suppress(BrokenPipeError):
+            for _ in range(50):
+                connection.sendall(b".")
+                time.sleep(0.1)
+
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(bind.removeprefix("unix:"))
+        listening.listen()
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        with pytest.raises(TimeoutError):
+            healthcheck.ask(bind)
+        dripping.join()
 
 
 @pytest.mark.parametrize("bind", ["unix:/nowhere.sock", "127.0.0.1:1"])
