@@ -1,8 +1,7 @@
-"""Builds of the image: by either builder, on any base, with a bundle of certificate authorities or without."""
+"""A build of the image by BuildKit: on any base, with a bundle of certificate authorities."""
 
 import contextlib
 import os
-import re
 import secrets
 import subprocess
 from collections.abc import Iterator
@@ -45,34 +44,23 @@ def make_bundle() -> Bundle:
 
 
 @contextlib.contextmanager
-def built(client: str, buildkit: str, base: str, bundle: Bundle, **arguments: str) -> Iterator[str]:
-    """An image of the repository and its tag; `client` is the Docker command to use, `buildkit` its DOCKER_BUILDKIT."""
+def built(base: str, bundle: Bundle, **arguments: str) -> Iterator[str]:
+    """An image of the repository by BuildKit, and its tag; `arguments` are build arguments."""
     tag = f"longshore-test/app:{secrets.token_hex(4)}"
     given = {"BASE_IMAGE": base, "CA_BUNDLE": str(bundle.path.relative_to(ROOT)), **arguments}
-    command = [client, "build", "-t", tag]
+    command = [buildkit_client(), "build", "-t", tag]
     for name, value in given.items():
         command += ["--build-arg", f"{name}={value}"]
     done = subprocess.run(
         [*command, str(ROOT)],
-        env={**client_environment(), "DOCKER_BUILDKIT": buildkit},
+        env={**client_environment(), "DOCKER_BUILDKIT": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     yield tag
-    subprocess.run(["docker", "rmi", "-f", tag, *stages(done.stdout)], check=True, capture_output=True)
-
-
-def stages(output: str) -> list[str]:
-    """The images of all stages but the last, which the classic builder leaves behind without a name.
-
-    Not of those that it found: they are of another build, which finds them again.
-    """
-    parts = re.split(r"^Step \d+/\d+ : FROM .*$", output, flags=re.MULTILINE)[1:-1]
-    steps = [re.split(r"^Step .*$", part, flags=re.MULTILINE)[-1] for part in parts]
-    made = [step for step in steps if "Using cache" not in step]
-    return [re.findall(r"^ ---> ([0-9a-f]+)$", step, flags=re.MULTILINE)[-1] for step in made]
+    subprocess.run(["docker", "rmi", "-f", tag], check=True, capture_output=True)
 
 
 def buildkit_client() -> str:

@@ -1,10 +1,12 @@
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import docker
 import pytest
 
-from tests.image.builds import Bundle, build_base, buildkit_client, built, make_bundle
+from sandbox import application
+from tests.image.builds import Bundle, build_base, make_bundle
 from tests.image.replicas import Replicas
 
 
@@ -29,10 +31,12 @@ def bundle() -> Iterator[Bundle]:
 
 
 @pytest.fixture(scope="session")
-def image(base: str, bundle: Bundle) -> Iterator[str]:
-    """The application's image from BuildKit; test_content.py has one from the classic builder instead."""
-    with built(buildkit_client(), "1", base, bundle) as tag:
-        yield tag
+def image(engine: docker.DockerClient) -> Iterator[str]:
+    """As `make image` builds it, on Debian's Docker by the classic builder; test_content.py has BuildKit's instead."""
+    reference = application.parse(f"docker.io/longshore-test/app:{secrets.token_hex(4)}")
+    application.build(engine, reference)
+    yield reference.text
+    engine.images.remove(reference.text, force=True)
 
 
 @pytest.fixture

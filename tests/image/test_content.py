@@ -1,4 +1,4 @@
-"""What the image is made of, as the classic builder makes it."""
+"""What the image is made of, as BuildKit makes it."""
 
 import io
 import json
@@ -20,7 +20,7 @@ OWN_MEGABYTES = 80
 @pytest.fixture(scope="module")
 def image(base: str, bundle: Bundle) -> Iterator[str]:
     labels = {"REVISION": "c0ffee", "VERSION": "9.9.9", "CREATED": "2026-01-02T03:04:05Z"}
-    with built("docker", "0", base, bundle, **labels) as tag:
+    with built(base, bundle, **labels) as tag:
         yield tag
 
 
