@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import plain_http
 from tests.unit.app.test_server import ROOT, until
 
 
@@ -50,6 +51,6 @@ def no_fault(log: Path, server: str) -> Iterator[None]:
 def _ready(process: subprocess.Popen[bytes], url: str) -> bool:
     assert process.poll() is None, "it did not start"
     try:
-        return httpx.get(f"{url}/readyz").status_code == 200
+        return plain_http.get(f"{url}/readyz").status_code == 200
     except httpx.TransportError:
         return False

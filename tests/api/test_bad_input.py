@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from tests import plain_http
+
 JSON = {"Content-Type": "application/json"}
 TASK = "/v1/tasks"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -75,12 +77,12 @@ def check_refusal(response: httpx.Response, *statuses: int) -> None:
 def test_bad_bodies(
     server: str, path: str, content: bytes, headers: dict[str, str | bytes], statuses: tuple[int, ...]
 ) -> None:
-    check_refusal(httpx.post(f"{server}{path}", content=content, headers=headers), *statuses)
+    check_refusal(plain_http.post(f"{server}{path}", content=content, headers=headers), *statuses)
 
 
 @pytest.mark.parametrize(("path", "field"), [(TASK, "question"), (f"{TASK}/{NOBODY}/reply", "text")])
 def test_unknown_fields_are_named(server: str, path: str, field: str) -> None:
-    response = httpx.post(f"{server}{path}", json={field: "1 + 1", "temperature": 1})
+    response = plain_http.post(f"{server}{path}", json={field: "1 + 1", "temperature": 1})
 
     check_refusal(response, 400)
     assert "temperature" in response.json()["error"]["message"]
@@ -90,7 +92,7 @@ def test_unknown_fields_are_named(server: str, path: str, field: str) -> None:
 def test_methods_that_are_not_there(server: str, path: str) -> None:
     other = ["POST"] if path in GOT else ["GET"] if path != TASK else []
     for method in ("PUT", "PATCH", "DELETE", *other, "TRACE", "NONSENSE"):
-        response = httpx.request(method, f"{server}{path}")
+        response = plain_http.request(method, f"{server}{path}")
         check_refusal(response, 405)
         assert response.headers["Allow"]
 
@@ -189,8 +191,8 @@ def test_a_line_that_is_too_long(server: str) -> None:
 
 
 def test_double_cancel_message_to_a_finished_task_and_an_event_that_is_not_there_yet(server: str) -> None:
-    task = httpx.post(f"{server}{TASK}", json={"question": "What is 2 + 2?"}).json()
+    task = plain_http.post(f"{server}{TASK}", json={"question": "What is 2 + 2?"}).json()
     for _ in range(2):
-        check_refusal(httpx.post(f"{server}{TASK}/{task['id']}/cancel"), 409)
-    check_refusal(httpx.post(f"{server}{TASK}/{task['id']}/reply", json={"text": "more"}), 409)
-    check_refusal(httpx.get(f"{server}{TASK}/{task['id']}/events", headers={"Last-Event-ID": "999999"}), 404)
+        check_refusal(plain_http.post(f"{server}{TASK}/{task['id']}/cancel"), 409)
+    check_refusal(plain_http.post(f"{server}{TASK}/{task['id']}/reply", json={"text": "more"}), 409)
+    check_refusal(plain_http.get(f"{server}{TASK}/{task['id']}/events", headers={"Last-Event-ID": "999999"}), 404)

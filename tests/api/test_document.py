@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import create_app
 from app.settings import Settings
+from tests import plain_http
 
 # The rest is described elsewhere, A2A by its cards and the page by itself, or is not for clients.
 FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/version")
@@ -16,7 +16,7 @@ FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/version")
 
 @pytest.fixture(scope="module")
 def document(server: str) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{server}/openapi.json").json()
+    found: dict[str, Any] = plain_http.get(f"{server}/openapi.json").json()
     return found
 
 
@@ -45,15 +45,15 @@ def test_the_solver_alone_does_not_promise_what_the_planner_does() -> None:
 
 
 def test_it_may_be_kept_for_a_while(server: str) -> None:
-    first = httpx.get(f"{server}/openapi.json")
-    again = httpx.get(f"{server}/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
+    first = plain_http.get(f"{server}/openapi.json")
+    again = plain_http.get(f"{server}/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
 
     assert "max-age" in first.headers["Cache-Control"]
     assert (again.status_code, again.content) == (304, b"")
 
 
 def test_the_page_shows_all_of_it_and_needs_nothing_from_elsewhere(server: str, document: dict[str, Any]) -> None:
-    response = httpx.get(f"{server}/docs")
+    response = plain_http.get(f"{server}/docs")
     html = response.text
 
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -70,6 +70,6 @@ def test_the_page_shows_all_of_it_and_needs_nothing_from_elsewhere(server: str, 
             assert f'id="{address[1:]}"' in html
         else:
             assert address.startswith("/")
-            assert httpx.get(f"{server}{address}").status_code == 200
+            assert plain_http.get(f"{server}{address}").status_code == 200
     assert not re.search(r"<script|<style| style=|\{\{|\{%", html)
     assert len(re.findall(r' id="', html)) == len(set(re.findall(r' id="([^"]+)"', html)))

@@ -10,6 +10,8 @@ import docker
 import httpx
 from docker.models.containers import Container
 
+from tests import plain_http
+
 # What the engine gives every replica, and the image has to bear.
 HARDENED: dict[str, Any] = {
     "read_only": True,
@@ -66,7 +68,7 @@ class Replicas:
         published = container.ports["5000/tcp"]
         assert published
         port = published[0]["HostPort"]
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        client = plain_http.client(base_url=f"http://127.0.0.1:{port}", timeout=30)
         until(lambda: _answers(client) or not _running(container))
         return container, client
 
@@ -81,9 +83,7 @@ class Replicas:
             environment["PROXY_SOCKET"] = "/run/proxy/app.sock"
         environment["BIND"] = "unix:/run/app/app.sock"
         container = self.start(environment=environment, volumes=volumes, network_mode="none", **HARDENED)
-        client = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(directory / "app.sock")), base_url="http://test", timeout=30
-        )
+        client = plain_http.client(directory / "app.sock", timeout=30)
         until(lambda: _answers(client) or not _running(container))
         return container, client
 

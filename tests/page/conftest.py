@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests import plain_http
 from tests.page import programs
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,7 @@ def _wait_for(served: Served, log: Path) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end and served.process.poll() is None:
         try:
-            if httpx.get(f"{served.url}/healthz").status_code == 200:
+            if plain_http.get(f"{served.url}/healthz").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 
+from tests import plain_http
+
 ROOT = Path(__file__).parents[2]
 QUESTION = "What is 15% of 240 km in miles?"
 ANSWER = "22.37 miles"
@@ -61,8 +63,7 @@ class Replica:
 
     def http(self, seconds: float = 60.0) -> httpx.Client:
         """A client of this replica alone."""
-        transport = httpx.HTTPTransport(uds=str(self.socket))
-        return httpx.Client(transport=transport, base_url="http://test", timeout=seconds)
+        return plain_http.client(self.socket, timeout=seconds)
 
     def hand_in(self, question: str = QUESTION) -> str:
         """Begin a task; its id."""

@@ -19,6 +19,7 @@ import pytest
 
 from app import healthcheck
 from app.settings import Settings
+from tests import plain_http
 
 ROOT = Path(__file__).parents[3]
 # For a process that has nothing to finish; migrations are waited for without any limit.
@@ -57,7 +58,7 @@ def gunicorn(path: Path, *, waits: bool = True, **environ: str) -> Iterator[subp
 
 
 def client(path: Path) -> httpx.Client:
-    return httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://test", timeout=20)
+    return plain_http.client(path, timeout=20)
 
 
 def stop(process: subprocess.Popen[str]) -> list[dict[str, object]]:

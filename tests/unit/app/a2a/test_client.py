@@ -29,6 +29,8 @@ from a2a.types import (
 from a2a.utils import TransportProtocol
 from a2a.utils.errors import TaskNotCancelableError, TaskNotFoundError
 
+from tests import plain_http
+
 ROOT = Path(__file__).parents[4]
 START_SECONDS = 60
 UNCLEAR = "monthly payment on 100 at 4%"
@@ -49,7 +51,7 @@ def start(path: Path, **environ: str) -> subprocess.Popen[bytes]:
 
 def until_ready(path: Path) -> None:
     end = time.monotonic() + START_SECONDS
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://agents") as client:
+    with plain_http.client(path) as client:
         while True:
             try:
                 client.get("/readyz").raise_for_status()

@@ -10,6 +10,7 @@ import openai
 import pytest
 from openai import OpenAI
 
+from tests import plain_http
 from tests.unit.app.model_server import ModelServer, drips, says
 from tests.unit.app.test_server import gunicorn, until
 
@@ -26,7 +27,7 @@ def free_port() -> int:
 def wait_for(url: str) -> None:
     def answers() -> bool:
         try:
-            return httpx.get(f"{url}/healthz").status_code == 200
+            return plain_http.get(f"{url}/healthz").status_code == 200
         except httpx.TransportError:
             return False
 
