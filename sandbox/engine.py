@@ -19,7 +19,8 @@ from sandbox.waiting import wait_until
 SYSTEMD = Path("/run/systemd/system")
 # Where an engine that was killed leaves its number and its containerd's. It takes any process of that number for them.
 PID_FILES = {Path("/run/docker.pid"): "dockerd", Path("/run/docker/containerd/containerd.pid"): "containerd"}
-
+# For what was killed, which ends in an instant, busy machine or not. What lives on is waited for so long in vain, where no
+# engine answers and yet its number is that of a process.
 ENDING_SECONDS = 3
 
 
@@ -124,15 +125,16 @@ def forget_stale_numbers(files: Mapping[Path, str]) -> None:
         )
     for path, name in found.items():
         if not _lives(path, name):
-            path.unlink()
+            path.unlink(missing_ok=True)
 
 
 def _lives(path: Path, name: str) -> bool:
-    number = int(path.read_text())
+    """Whether a file has the number of a living process of the name. An engine that stops removes its own meanwhile."""
     try:
+        number = int(path.read_text())
         # One that ended and that nobody waited for yet still has its name.
         return Path(f"/proc/{number}/comm").read_text().strip() == name and start_ticks(number) is not None
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError, ValueError):
         return False
 
 

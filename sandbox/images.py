@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,11 +132,17 @@ def remove_ours(client: docker.DockerClient) -> Iterator[str]:
 
 
 def _built(client: docker.DockerClient, wanted: Recipe) -> str:
-    with _one_at_a_time():
-        base = _debian(client)
-        tag = wanted.tag(base)
-        if not _exists(client, tag):
-            _build(client, wanted, tag, base)
+    base = _debian(client)
+    tag = wanted.tag(base)
+    return _made(client, tag, lambda: _build(client, wanted, tag, base))
+
+
+def _made(client: docker.DockerClient, tag: str, make: Callable[[], None]) -> str:
+    """The tag, once there is its image."""
+    if not _exists(client, tag):
+        with _one_at_a_time():
+            if not _exists(client, tag):
+                make()
     return tag
 
 
@@ -179,13 +185,14 @@ def _debian(client: docker.DockerClient) -> str:
     sources = machine.read_sources()
     recipe_hash = hashlib.sha256(" ".join([*_MMDEBSTRAP, "-", sources]).encode()).hexdigest()
     tag = f"{PREFIX}/debian:{recipe_hash[:12]}"
-    if _exists(client, tag):
-        return tag
+    return _made(client, tag, lambda: _pull_or_bootstrap(client, tag, sources))
+
+
+def _pull_or_bootstrap(client: docker.DockerClient, tag: str, sources: str) -> None:
     if pulled := from_hub(client, HUB_DEBIAN):
         client.images.build(fileobj=io.BytesIO(f"FROM {pulled}\n".encode()), tag=tag, labels={LABEL: "debian"}, rm=True)
     else:
         _bootstrap(client, tag, sources)
-    return tag
 
 
 def _bootstrap(client: docker.DockerClient, tag: str, sources: str) -> None:

@@ -2,9 +2,9 @@
 
 import json
 
-import httpx
 import pytest
 
+from tests import plain_http
 from tests.api.test_bad_input import send
 
 PATHS = ("/v1/tasks", "/v1/chat/completions", "/agents/planner", "/agents/planner/message:send", "/agents/solver")
@@ -58,7 +58,7 @@ def test_chunks_that_are_too_many_are_too_large(server: str, path: str) -> None:
 @pytest.mark.parametrize("version", ["1.0", "9"])
 def test_what_is_refused_while_it_is_still_sent_is_answered(server: str, path: str, version: str) -> None:
     headers = {"Content-Type": "application/json", "A2A-Version": version}
-    with httpx.Client(base_url=server, headers=headers, timeout=30) as client:
+    with plain_http.client(base_url=server, headers=headers, timeout=30) as client:
         for _ in range(TIMES):
             assert client.post(path, content=LARGE).json()["error"]["message"]
         assert client.get("/healthz").status_code == 200

@@ -147,8 +147,10 @@ def test_second_run_changes_nothing(account: Account, environment: Environment) 
 def test_a_larger_number_adds_a_host_in_the_other_zone(account: Account, environment: Environment) -> None:
     first = hosts(account, environment)["web-1"]
     held = snapshot(account)
-    # The host and nothing of what is there already.
-    assert environment.play("provision", "--check", "-e", "aws_hosts_count=2").succeeded().changed == 1
+    foretold = environment.play("provision", "--check", "-e", "aws_hosts_count=2").succeeded()
+    # The host, and so nothing of what is there already.
+    assert "would make web-2" in foretold.output
+    assert foretold.changed == 1
     assert snapshot(account) == held
     environment.play("provision", "-e", "aws_hosts_count=2").succeeded()
     now = hosts(account, environment)

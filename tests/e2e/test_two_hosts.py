@@ -104,3 +104,7 @@ def test_teardown_removes_the_pair_and_nothing_else(hosts: list[fleet.Host]) -> 
         fleet.hosts(PAIR)
     assert fleet.hosts() == own
     assert serving(own)
+    again = pair("teardown", "-e", "teardown_confirm=pair")
+    assert again.code == 0
+    assert set(again.changed.values()) == {0}
+    assert "nothing to remove" in again.output

@@ -1,4 +1,4 @@
-"""A build of the image by BuildKit: on any base, with a bundle of certificate authorities."""
+"""A build of the image by BuildKit, with a bundle of certificate authorities."""
 
 import contextlib
 import os
@@ -7,10 +7,6 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import docker
-
-from sandbox import images
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,11 +22,6 @@ class Bundle:
 def client_environment() -> dict[str, str]:
     """What a Docker client needs of this process's environment."""
     return {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"} or name.startswith("DOCKER_")}
-
-
-def build_base(engine: docker.DockerClient) -> str:
-    """BASE_IMAGE of the environment, else the official image or what the sandbox builds in its place."""
-    return os.environ.get("BASE_IMAGE") or images.app_base(engine)
 
 
 def make_bundle() -> Bundle:

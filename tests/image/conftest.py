@@ -5,8 +5,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from sandbox import application
-from tests.image.builds import Bundle, build_base, make_bundle
+from sandbox import application, images
+from tests.image.builds import Bundle, make_bundle
 from tests.image.replicas import Replicas
 
 
@@ -19,7 +19,8 @@ def engine() -> Iterator[docker.DockerClient]:
 
 @pytest.fixture(scope="session")
 def base(engine: docker.DockerClient) -> str:
-    return build_base(engine)
+    """The official image of Python, or what the sandbox builds in its place."""
+    return images.app_base(engine)
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +32,18 @@ def bundle() -> Iterator[Bundle]:
 
 
 @pytest.fixture(scope="session")
-def image(engine: docker.DockerClient) -> Iterator[str]:
-    """As `make image` builds it, on Debian's Docker by the classic builder; test_content.py has BuildKit's instead."""
+def usual_image(engine: docker.DockerClient) -> Iterator[str]:
+    """As `make image` builds it: where Docker has no buildx, by the classic builder."""
     reference = application.parse(f"docker.io/longshore-test/app:{secrets.token_hex(4)}")
     application.build(engine, reference)
     yield reference.text
     engine.images.remove(reference.text, force=True)
+
+
+@pytest.fixture(scope="session")
+def image(usual_image: str) -> str:
+    """What a test is about; in test_content.py that is another one, by BuildKit."""
+    return usual_image
 
 
 @pytest.fixture

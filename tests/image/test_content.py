@@ -5,7 +5,7 @@ import json
 import re
 import tarfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import IO
 
 import docker
@@ -24,9 +24,9 @@ def image(base: str, bundle: Bundle) -> Iterator[str]:
         yield tag
 
 
-@pytest.fixture(scope="module")
-def layers(engine: docker.DockerClient, image: str) -> Iterator[list[tarfile.TarFile]]:
-    """The image's layers, lowest first."""
+@contextmanager
+def layers_of(engine: docker.DockerClient, image: str) -> Iterator[list[tarfile.TarFile]]:
+    """An image's layers, lowest first."""
     with ExitStack() as stack:
         content = io.BytesIO(b"".join(engine.images.get(image).save()))
         saved = stack.enter_context(tarfile.open(fileobj=content))
@@ -41,11 +41,38 @@ def layers(engine: docker.DockerClient, image: str) -> Iterator[list[tarfile.Tar
 
 
 @pytest.fixture(scope="module")
-def own(engine: docker.DockerClient, base: str, layers: list[tarfile.TarFile]) -> dict[str, tarfile.TarInfo]:
+def layers(engine: docker.DockerClient, image: str) -> Iterator[list[tarfile.TarFile]]:
+    with layers_of(engine, image) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def below(engine: docker.DockerClient, base: str) -> int:
+    """How many layers are the base's."""
+    found = len(engine.images.get(base).attrs["RootFS"]["Layers"])
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def own(layers: list[tarfile.TarFile], below: int) -> dict[str, tarfile.TarInfo]:
     """The files that the build put on its base, by path."""
-    below = len(engine.images.get(base).attrs["RootFS"]["Layers"])
-    assert 0 < below < len(layers)
-    return {f"/{member.name}": member for layer in layers[below:] for member in layer.getmembers()}
+    return files_in(layers[below:])
+
+
+def files_in(layers: list[tarfile.TarFile]) -> dict[str, tarfile.TarInfo]:
+    assert layers
+    return {f"/{member.name}": member for layer in layers for member in layer.getmembers()}
+
+
+def test_both_builders_put_the_same_files_on_the_base(
+    engine: docker.DockerClient, usual_image: str, below: int, own: dict[str, tarfile.TarInfo]
+) -> None:
+    def described(files: dict[str, tarfile.TarInfo]) -> dict[str, tuple[object, ...]]:
+        return {path: (file.type, file.mode, file.uid, file.gid, file.linkname) for path, file in files.items()}
+
+    with layers_of(engine, usual_image) as layers:
+        assert described(files_in(layers[below:])) == described(own)
 
 
 def test_it_says_what_it_is_and_how_it_runs(engine: docker.DockerClient, image: str) -> None:

@@ -43,6 +43,12 @@ def test_two_that_want_an_image_at_once_build_it_once(client: docker.DockerClien
     assert len(made) == 1
 
 
+def test_an_image_that_is_there_waits_for_no_build_of_another(client: docker.DockerClient) -> None:
+    there = images.host(client)
+    with images._one_at_a_time():
+        assert images.host(client) == there
+
+
 def _build(recipe: images.Recipe) -> None:
     images._built(docker.from_env(), recipe)
 

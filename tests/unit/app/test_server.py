@@ -209,7 +209,8 @@ def test_a_start_with_a_database_that_is_up_to_date_only_looks_at_it(tmp_path: P
     imported = []
     for _ in range(2):
         with gunicorn(tmp_path / "app.sock", PYTHONPATH=str(tmp_path)) as process:
-            assert client(tmp_path / "app.sock").get("/healthz").status_code == 200
+            with client(tmp_path / "app.sock") as http:
+                assert http.get("/healthz").status_code == 200
             process.terminate()
             imported.append(process.communicate(timeout=30)[0].count("SQLAlchemy is imported"))
     # By the process that prepares the database and by the one that serves; then by this one alone.
@@ -229,11 +230,11 @@ def test_healthcheck_waits_for_an_answer_and_not_for_one_that_never_ends(
 
     def drip() -> None:
         connection, _ = listening.accept()
-        # Each part comes soon enough, and after all too long a time there is an end.
+        # Each part comes soon enough, and all of them too late; who has a limit for a part alone hears them to their end.
         with connection, suppress(BrokenPipeError):
             for _ in range(50):
                 connection.sendall(b".")
-                time.sleep(0.1)
+                time.sleep(healthcheck.TIMEOUT_SECONDS / 6)
 
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(bind.removeprefix("unix:"))

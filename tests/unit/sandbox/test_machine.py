@@ -1,5 +1,6 @@
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -99,18 +100,37 @@ def test_a_host_that_is_not_published_is_said_to_be() -> None:
 def test_the_number_of_a_dead_engine_is_forgotten_and_that_of_a_living_one_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "ENDING_SECONDS", 1)
+    monkeypatch.setattr(engine, "ENDING_SECONDS", 0)
     name = Path("/proc/self/comm").read_text().strip()
     ended = subprocess.Popen(["true"])
     # Not waited for, it keeps its number and its name.
     os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
-    # As the containerd of an engine that was killed.
-    ending = subprocess.Popen(["sleep", "0.3"])
-    numbers = {"reused": os.getpid(), "gone": 2**22 + 1, "ended": ended.pid, "ending": ending.pid, "alive": os.getpid()}
+    numbers = {"reused": os.getpid(), "gone": 2**22 + 1, "ended": ended.pid, "alive": os.getpid(), "cut short": ""}
     for file, number in numbers.items():
         (tmp_path / file).write_text(f"{number}\n")
-    names = {"reused": "dockerd", "gone": name, "ended": "true", "ending": "sleep", "alive": name, "absent": name}
+    names = dict.fromkeys(numbers, name) | {"reused": "dockerd", "ended": "true", "absent": name}
     engine.forget_stale_numbers({tmp_path / file: named for file, named in names.items()})
     assert list(tmp_path.iterdir()) == [tmp_path / "alive"]
-    for process in (ended, ending):
-        process.wait()
+    ended.wait()
+
+
+def test_a_killed_engines_containerd_is_waited_for(tmp_path: Path) -> None:
+    number, ending = tmp_path / "containerd.pid", subprocess.Popen(["sleep", "0.2"])
+    number.write_text(f"{ending.pid}\n")
+    engine.forget_stale_numbers({number: "sleep"})
+    assert not number.exists()
+    ending.wait()
+
+
+def test_an_engine_that_stops_meanwhile_removes_its_number_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = tmp_path / "docker.pid"
+    number.write_text(f"{os.getpid()}\n")
+
+    def until(condition: Callable[[], bool], **_: object) -> None:
+        number.unlink()
+        assert condition()
+
+    monkeypatch.setattr(engine, "wait_until", until)
+    engine.forget_stale_numbers({number: Path("/proc/self/comm").read_text().strip()})
