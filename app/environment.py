@@ -26,14 +26,14 @@ _BIND_TCP = re.compile(r"(?P<host>[0-9A-Za-z.\-]+|\[[0-9A-Fa-f:]+\]):(?P<port>[0
 
 @dataclass(frozen=True)
 class Problem:
-    """One setting that cannot be used: what is wrong, what was seen, how to mend it."""
+    """One setting that cannot be used: what is wrong, what was found, how to fix it."""
 
     wrong: str
-    seen: str
-    mend: str
+    found: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"settings: {self.wrong}\n  seen: {self.seen}\n  mend: {self.mend}"
+        return f"settings: {self.wrong}\n  found: {self.found}\n  fix: {self.fix}"
 
 
 @dataclass
@@ -43,9 +43,9 @@ class Reader:
     values: dict[str, str]
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, wrong: str, seen: str, mend: str) -> None:
+    def problem(self, wrong: str, found: str, fix: str) -> None:
         """Write down what cannot be used."""
-        self.problems.append(Problem(wrong, seen, mend))
+        self.problems.append(Problem(wrong, found, fix))
 
     def text(self, name: str) -> str | None:
         """Any text."""
@@ -110,8 +110,8 @@ class Reader:
             return None if value is None else address.normal(value)
         except ValueError as error:
             # Not shown whole: it may hold a password.
-            seen = f"{error} (DATABASE_URL)"
-            self.problem("DATABASE_URL is no database's address", seen, f"use {address.FORMS}")
+            found = f"{error} (DATABASE_URL)"
+            self.problem("DATABASE_URL is no database's address", found, f"use {address.FORMS}")
         return None
 
     def url(self, name: str) -> str | None:

@@ -15,22 +15,22 @@ logger = logging.getLogger(__name__)
 
 
 class RequestError(Exception):
-    """A request that cannot be served as it is; `mend` says what would be, `headers` go with the answer."""
+    """A request that cannot be served as it is; `fix` says what to do about it, `headers` go with the answer."""
 
     def __init__(
-        self, status: int, code: str, message: str, mend: str = "", *, headers: Mapping[str, str] | None = None
+        self, status: int, code: str, message: str, fix: str = "", *, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
-        self.mend = mend
+        self.fix = fix
         self.headers = {**({"Retry-After": "1"} if status == 503 else {}), **(headers or {})}
 
     @property
     def whole(self) -> str:
-        """The message with what would mend it, for those who have one place for both."""
-        return f"{self.message} {self.mend}." if self.mend else self.message
+        """The message with its fix, for those who have one place for both."""
+        return f"{self.message} {self.fix}." if self.fix else self.message
 
 
 # How a protocol's clients read an error.
@@ -83,14 +83,14 @@ def _answer(error: Exception) -> Response:
 
 
 def _of_http(error: HTTPException) -> RequestError:
-    message, mend = error.description or error.name, ""
+    message, fix = error.description or error.name, ""
     if isinstance(error, RequestEntityTooLarge):
-        message, mend = "The body is too large.", f"Send at most {request.max_content_length:,} bytes"
+        message, fix = "The body is too large.", f"Send at most {request.max_content_length:,} bytes"
         if request.mimetype == "multipart/form-data":
-            mend += f", in at most {request.max_form_parts} parts"
+            fix += f", in at most {request.max_form_parts} parts"
     # What the exception itself sets: Allow of a 405, for one.
     headers = {name: value for name, value in error.get_headers() if name.lower() not in _OF_THE_BODY}
-    return RequestError(error.code or 500, error.name.lower().replace(" ", "_"), message, mend, headers=headers)
+    return RequestError(error.code or 500, error.name.lower().replace(" ", "_"), message, fix, headers=headers)
 
 
 _OF_THE_BODY = frozenset({"content-type", "content-length"})
@@ -98,8 +98,8 @@ _OF_THE_BODY = frozenset({"content-type", "content-length"})
 
 def _plain(error: RequestError) -> Response:
     found = {"code": error.code, "message": error.message, "request_id": origin.request_id()}
-    if error.mend:
-        found["mend"] = error.mend
+    if error.fix:
+        found["fix"] = error.fix
     response = jsonify({"error": found})
     response.status_code = error.status
     return response

@@ -45,8 +45,8 @@ def parse(text: str) -> Reference:
     if match is None or not re.search(r"[.:]", match["registry"]):
         raise Refusal(
             "image: the name needs a registry and a tag",
-            seen=text,
-            mend="as in IMAGE=docker.io/you/agents:1.0.0",
+            found=text,
+            fix="as in IMAGE=docker.io/you/agents:1.0.0",
         )
     return Reference(text, match["tag"])
 
@@ -130,6 +130,6 @@ def _run(command: list[str], *, legacy: bool = False) -> None:
         output = f"{done.stdout}\n{done.stderr}".strip().splitlines()
         raise Refusal(
             f"image: `{' '.join(command[:2])}` failed",
-            seen="\n        ".join(output[-5:]),
-            mend=f"run it by hand to see all of it: {' '.join(command)}",
+            found="\n        ".join(output[-5:]),
+            fix=f"run it by hand to see all of it: {' '.join(command)}",
         )

@@ -1,6 +1,6 @@
-"""The AWS API: moto's server on loopback, with its differences from AWS mended here and nowhere else.
+"""The AWS API: moto's server on loopback, with its differences from AWS fixed here and nowhere else.
 
-Run as `python -m sandbox.aws`. State is in memory; a restart is an empty account. What is mended, and why:
+Run as `python -m sandbox.aws`. State is in memory; a restart is an empty account. What is fixed, and why:
 
 - Images: moto's list has no Debian for arm64; `amis.json` has both of Debian's, under their real owner.
 - Tags of Elastic IPs are kept under the type `vpc-elastic-ip`, which no client asks for; AWS says `elastic-ip`.
@@ -8,7 +8,7 @@ Run as `python -m sandbox.aws`. State is in memory; a restart is an empty accoun
   network routes, so a client that used one would reach nobody.
 - A start leaves LaunchTime as it was, where AWS renews it; and a reboot leaves no trace at all, so that the hypervisor
   could not see it. Here its time is in StateTransitionReason.
-- One request at a time: an instance is never seen by one client before another's call has tagged it.
+- One request at a time: an instance is never found by one client before another's call has tagged it.
 """
 
 import logging
@@ -40,7 +40,7 @@ from werkzeug.serving import run_simple
 REBOOTED = "User initiated reboot at "
 
 
-def mend() -> None:
+def fix() -> None:
     """Change moto in the ways that the module's docstring lists."""
     utils.EC2_PREFIX_TO_RESOURCE["eipalloc"] = "elastic-ip"
     # The module has its own reference to this function of moto.ec2.utils.
@@ -75,7 +75,7 @@ def one_at_a_time(application: Callable[..., Iterable[bytes]]) -> Callable[..., 
 
 
 if __name__ == "__main__":
-    mend()
+    fix()
     # A line for each request, of which the hypervisor makes two a second, would hide what matters.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     os.environ["MOTO_PORT"] = str(settings.load().api_port)

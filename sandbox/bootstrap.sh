@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-refuse() { printf '%s\n  seen: %s\n  mend: %s\n' "$@" >&2; exit 1; }
+refuse() { printf '%s\n  found: %s\n  fix: %s\n' "$@" >&2; exit 1; }
 
 for_whom=${1:-sandbox}
 [ "$for_whom" = operator ] || [ "$(uname -s)" = Linux ] ||

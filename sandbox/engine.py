@@ -19,8 +19,7 @@ from sandbox.waiting import wait_until
 SYSTEMD = Path("/run/systemd/system")
 # Where an engine that was killed leaves its number and its containerd's. It takes any process of that number for them.
 PID_FILES = {Path("/run/docker.pid"): "dockerd", Path("/run/docker/containerd/containerd.pid"): "containerd"}
-# For what was killed, which ends in an instant, busy machine or not. What lives on is waited for so long in vain, where no
-# engine answers and yet its number is that of a process.
+# A killed process is gone in an instant, even on a busy machine. A living process of that number is waited for in vain.
 ENDING_SECONDS = 3
 
 
@@ -63,20 +62,20 @@ def ensure(settings: Settings, arguments: Sequence[str] = ()) -> docker.DockerCl
         if isinstance(error.__context__, PermissionError) or "Permission denied" in str(error):
             raise Refusal(
                 "docker: this user may not use the engine that runs",
-                seen=str(error),
-                mend="`sudo make up`, or `sudo usermod -aG docker $USER` and log in again",
+                found=str(error),
+                fix="`sudo make up`, or `sudo usermod -aG docker $USER` and log in again",
             ) from error
     if shutil.which("dockerd", path=_search_path()) is None:
         raise Refusal(
             "docker: no engine is installed",
-            seen="no dockerd on the PATH, no engine answers",
-            mend="run `make up`, which installs Debian's docker.io, as root or with sudo",
+            found="no dockerd on the PATH, no engine answers",
+            fix="run `make up`, which installs Debian's docker.io, as root or with sudo",
         )
     if os.geteuid() != 0:
         raise Refusal(
             "docker: the installed engine is not running, and only root may start it",
-            seen=f"user id {os.geteuid()}",
-            mend="`sudo systemctl start docker`, or `sudo make up`",
+            found=f"user id {os.geteuid()}",
+            fix="`sudo systemctl start docker`, or `sudo make up`",
         )
     _start(settings, arguments)
     return connect()
@@ -107,8 +106,8 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
         tail = log_of_it.read_text(errors="replace").splitlines()[-3:] if record.pid else [str(error)]
         raise Refusal(
             "docker: the engine that was started does not answer",
-            seen=" / ".join(tail),
-            mend=f"see {log_of_it}" if record.pid else "see `journalctl --unit docker`",
+            found=" / ".join(tail),
+            fix=f"see {log_of_it}" if record.pid else "see `journalctl --unit docker`",
         ) from error
 
 

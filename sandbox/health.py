@@ -27,7 +27,7 @@ def problem(current: Settings) -> Refusal | None:
     """What is wrong, the most far-reaching first."""
     found = holder(current)
     if found is None:
-        return Refusal("sandbox: it is not running", seen=f"nobody holds {current.lock}", mend="make up")
+        return Refusal("sandbox: it is not running", found=f"nobody holds {current.lock}", fix="make up")
     if found.checkout != str(CHECKOUT):
         return another_clones(found)
     if (processes := statuses(current, found)) is None:
@@ -41,12 +41,12 @@ def _of_hosts(current: Settings, found: Holder) -> Refusal | None:
     if report is None:
         return under_way(found)
     if report["docker"]:
-        return Refusal("sandbox: the Docker engine does not answer", seen=report["docker"], mend="make up")
+        return Refusal("sandbox: the Docker engine does not answer", found=report["docker"], fix="make up")
     if report["failures"]:
         return Refusal(
             "sandbox: a host is not as its instance says",
-            seen="; ".join(f"{instance}: {reason}" for instance, reason in report["failures"].items()),
-            mend="mend that, and it is tried again every 10 s; or `make down`, then `make up`",
+            found="; ".join(f"{instance}: {reason}" for instance, reason in report["failures"].items()),
+            fix="fix that, and it is tried again every 10 s; or `make down`, then `make up`",
         )
     return None
 
@@ -91,8 +91,8 @@ def died(processes: Mapping[str, Status], logs: Path) -> Refusal | None:
     """The three lines about processes that ended, if any did."""
     if not (dead := ended(processes)):
         return None
-    seen = "; ".join(f"{name} {how(status)} at {status.since}, see {logs / name}.log" for name, status in dead.items())
-    return Refusal(f"sandbox: {' and '.join(dead)} died", seen=seen, mend="make up")
+    found = "; ".join(f"{name} {how(status)} at {status.since}, see {logs / name}.log" for name, status in dead.items())
+    return Refusal(f"sandbox: {' and '.join(dead)} died", found=found, fix="make up")
 
 
 def how(status: Status) -> str:

@@ -175,8 +175,8 @@ def _build(client: docker.DockerClient, wanted: Recipe, tag: str, base: str) -> 
         output = [str(line.get("stream", "")).strip() for line in getattr(error, "build_log", [])]
         raise Refusal(
             f"images: the sandbox's {wanted.name} image could not be built",
-            seen=" / ".join([*[line for line in output if line][-3:], str(error)]),
-            mend="check that the machine's apt sources can be reached, then run the command again",
+            found=" / ".join([*[line for line in output if line][-3:], str(error)]),
+            fix="check that the machine's apt sources can be reached, then run the command again",
         ) from error
 
 
@@ -199,8 +199,8 @@ def _bootstrap(client: docker.DockerClient, tag: str, sources: str) -> None:
     if shutil.which("mmdebstrap") is None:
         raise Refusal(
             "images: Docker Hub gives no image, and mmdebstrap, which builds Debian without it, is not installed",
-            seen=f"no {HUB_DEBIAN} from {HUB}",
-            mend="`apt-get install mmdebstrap`, or allow the connection",
+            found=f"no {HUB_DEBIAN} from {HUB}",
+            fix="`apt-get install mmdebstrap`, or allow the connection",
         )
     with tempfile.TemporaryDirectory(prefix="longshore-sandbox-") as scratch:
         archive = Path(scratch) / "debian.tar"
@@ -209,8 +209,8 @@ def _bootstrap(client: docker.DockerClient, tag: str, sources: str) -> None:
         if done.returncode != 0:
             raise Refusal(
                 "images: Debian could not be built with mmdebstrap",
-                seen=" / ".join(done.stderr.strip().splitlines()[-3:]),
-                mend="check that the machine's apt sources can be reached, then run the command again",
+                found=" / ".join(done.stderr.strip().splitlines()[-3:]),
+                fix="check that the machine's apt sources can be reached, then run the command again",
             )
         repository, _, version = tag.partition(":")
         client.api.import_image_from_file(

@@ -19,7 +19,7 @@ from sandbox.waiting import wait_until
 
 
 def up(settings: Settings) -> None:
-    """Bring the sandbox up, or mend the one that is."""
+    """Bring the sandbox up, or fix the one that is."""
     lock = Lock(settings)
     try:
         if take_or_refuse(lock):
@@ -28,7 +28,7 @@ def up(settings: Settings) -> None:
             machine_checks.check_https(settings, left_over, "`HTTPS_PORT=9443 make up`")
             _come_up(settings, lock)
         else:
-            _mend(settings, lock)
+            _repair(settings, lock)
     finally:
         lock.close()
 
@@ -78,7 +78,7 @@ def commands(settings: Settings, image: str) -> dict[str, list[str]]:
     }
 
 
-def _mend(settings: Settings, lock: Lock) -> None:
+def _repair(settings: Settings, lock: Lock) -> None:
     holder = lock.holder()
     processes = health.statuses(settings, holder)
     if holder is None or processes is None:

@@ -37,8 +37,8 @@ class Lock:
             # Linux's protected_regular: in a sticky folder not even root may open another user's file for creation.
             raise Refusal(
                 "sandbox: another user of this machine has used a sandbox",
-                seen=f"{settings.lock} belongs to {settings.lock.owner()}",
-                mend=f"have it stopped with `make down`, remove {settings.lock}, then `make up`",
+                found=f"{settings.lock} belongs to {settings.lock.owner()}",
+                fix=f"have it stopped with `make down`, remove {settings.lock}, then `make up`",
             ) from error
 
     def take(self) -> bool:
@@ -102,8 +102,8 @@ def under_way(found: Holder | None) -> Refusal:
     """For a sandbox that is not up yet."""
     return Refusal(
         "sandbox: another `make up` is under way on this machine",
-        seen=f"process {found.pid} of {found.checkout}" if found else "the lock is held, by nobody yet known",
-        mend="wait until it is done",
+        found=f"process {found.pid} of {found.checkout}" if found else "the lock is held, by nobody yet known",
+        fix="wait until it is done",
     )
 
 
@@ -112,6 +112,6 @@ def another_clones(found: Holder) -> Refusal:
     there = f"`make down` in {found.checkout}, then " if Path(found.checkout).exists() else ""
     return Refusal(
         "sandbox: another clone's sandbox is up on this machine",
-        seen=f"{found.checkout}, process {found.pid}, since {found.since}",
-        mend=f"{there}`make up` here",
+        found=f"{found.checkout}, process {found.pid}, since {found.since}",
+        fix=f"{there}`make up` here",
     )

@@ -43,8 +43,8 @@ def check_range(wanted: IPv4Network, routes: str) -> None:
         if route.prefixlen and not device.startswith("br-") and route.overlaps(wanted):
             raise Refusal(
                 "sandbox: the VPC's range is in use on this machine's network",
-                seen=f"{route} on {device}",
-                mend=f"leave that network; hosts of the sandbox have addresses of {wanted}",
+                found=f"{route} on {device}",
+                fix=f"leave that network; hosts of the sandbox have addresses of {wanted}",
             )
 
 
@@ -55,8 +55,8 @@ def check_networks(wanted: IPv4Network, others: Mapping[str, Collection[str]]) -
             if taken.overlaps(wanted):
                 raise Refusal(
                     "sandbox: the VPC's range is in use by another Docker network",
-                    seen=f"{taken} of {name}",
-                    mend=f"`docker network rm {name}`; hosts of the sandbox have addresses of {wanted}",
+                    found=f"{taken} of {name}",
+                    fix=f"`docker network rm {name}`; hosts of the sandbox have addresses of {wanted}",
                 )
 
 
@@ -69,6 +69,6 @@ def check_disk(folder: Path, free_bytes: int) -> None:
     if free_bytes < NEEDED_GIB * 2**30:
         raise Refusal(
             f"sandbox: {NEEDED_GIB} GiB of free disk are needed for images and hosts",
-            seen=f"{free_bytes / 2**30:.1f} GiB under {folder}",
-            mend="free some, for instance with `docker image prune`",
+            found=f"{free_bytes / 2**30:.1f} GiB under {folder}",
+            fix="free some, for instance with `docker image prune`",
         )

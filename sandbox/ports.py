@@ -8,10 +8,10 @@ from pathlib import Path
 from sandbox.refusal import Refusal
 
 
-def require_free(port: int, purpose: str, mend: str, *, area: str = "sandbox") -> None:
+def require_free(port: int, purpose: str, fix: str, *, area: str = "sandbox") -> None:
     """Raise Refusal if something already listens where the sandbox would."""
     if in_use(port):
-        raise Refusal(f"{area}: port {port} is in use, which is for {purpose}", seen=holder(port), mend=mend)
+        raise Refusal(f"{area}: port {port} is in use, which is for {purpose}", found=holder(port), fix=fix)
 
 
 def in_use(port: int) -> bool:

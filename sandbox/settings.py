@@ -105,7 +105,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         except ValueError as error:
             raise Refusal(
                 f"sandbox: {_variable(field.name)} cannot be used",
-                seen=f"{text} ({error})",
-                mend=f"leave it out for the default, {field.default}",
+                found=f"{text} ({error})",
+                fix=f"leave it out for the default, {field.default}",
             ) from error
     return Settings(**overrides)  # type: ignore[arg-type]

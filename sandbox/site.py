@@ -52,8 +52,8 @@ def ask(port: int) -> str:
     except OSError as error:
         raise Refusal(
             "make: the playbooks ended well, but the host does not answer",
-            seen=f"{url}: {error}",
-            mend="see what serves with `ansible-playbook -i inventory/sandbox playbooks/status.yml`",
+            found=f"{url}: {error}",
+            fix="see what serves with `ansible-playbook -i inventory/sandbox playbooks/status.yml`",
         ) from error
 
 

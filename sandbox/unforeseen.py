@@ -17,20 +17,20 @@ def in_three_lines(error: Exception, logs: Path) -> Refusal:
     if isinstance(error, TimeoutError):
         return Refusal(
             "sandbox: something does not come to its end",
-            seen=str(error),
-            mend=f"see {logs}, then run the command again",
+            found=str(error),
+            fix=f"see {logs}, then run the command again",
         )
     if isinstance(error, CalledProcessError):
         command = shlex.join(map(str, error.cmd))
         return Refusal(
             "sandbox: a command of this machine failed",
-            seen=f"`{command}` exited with {error.returncode}",
-            mend=f"run it by hand to see all of it: {command}",
+            found=f"`{command}` exited with {error.returncode}",
+            fix=f"run it by hand to see all of it: {command}",
         )
     # An APIError's own text begins with the request.
-    seen = error.explanation if isinstance(error, APIError) else None
+    found = error.explanation if isinstance(error, APIError) else None
     return Refusal(
         "docker: the engine refused",
-        seen=str(seen or error),
-        mend="mend that, then run the command again; `make down` removes what there is",
+        found=str(found or error),
+        fix="fix that, then run the command again; `make down` removes what there is",
     )

@@ -104,6 +104,6 @@ def _database() -> Iterator[None]:
         _refuse("the database cannot be used", str(error), "see DATABASE_URL, and start the application once")
 
 
-def _refuse(wrong: str, seen: str, mend: str) -> NoReturn:
-    click.echo(f"keys: {wrong}\n  seen: {seen}\n  mend: {mend}", err=True)
+def _refuse(wrong: str, found: str, fix: str) -> NoReturn:
+    click.echo(f"keys: {wrong}\n  found: {found}\n  fix: {fix}", err=True)
     raise SystemExit(1)

@@ -20,14 +20,14 @@ _STATUSES = {
 
 ERROR = {
     "type": "object",
-    "description": "What is wrong, and what would mend it.",
+    "description": "What is wrong, and how to fix it.",
     "properties": {
         "error": {
             "type": "object",
             "properties": {
                 "code": {"type": "string", "description": "For programs; it does not change."},
                 "message": {"type": "string", "description": "For people."},
-                "mend": {"type": "string", "description": "What to do about it."},
+                "fix": {"type": "string", "description": "What to do about it."},
                 "request_id": {"type": ["string", "null"]},
             },
             "required": ["code", "message"],

@@ -57,7 +57,7 @@ def prune(days: int | None) -> None:
     settings: Settings = current_app.extensions["settings"]
     days = days or settings.retention_days
     if not days:
-        _refuse("state: nothing is ever too old\n  seen: RETENTION_DAYS=0\n  mend: say --days")
+        _refuse("state: nothing is ever too old\n  found: RETENTION_DAYS=0\n  fix: say --days")
     try:
         click.echo(f"deleted {chores.prune(ConversationStore(_database()), days)} conversations")
     except UnavailableError as error:
@@ -67,7 +67,7 @@ def prune(days: int | None) -> None:
 def _migrate(direction: str, revision: str) -> None:
     known = [*schema.revisions(), "head", "base"]
     if revision not in known:
-        _refuse(f"state: there is no such revision\n  seen: {revision}\n  mend: use {' or '.join(known)}")
+        _refuse(f"state: there is no such revision\n  found: {revision}\n  fix: use {' or '.join(known)}")
     try:
         migrate.run(_database().engine(), direction, revision)
     except migrate.MigrationError as error:

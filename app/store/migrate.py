@@ -27,8 +27,8 @@ def problem(error: Exception) -> str:
     """What an operator is told of a database that cannot be used."""
     return (
         "state: the database cannot be used\n"
-        f"  seen: {error}\n"
-        "  mend: see that DATABASE_URL is right, that the server runs, and that it lets this user in"
+        f"  found: {error}\n"
+        "  fix: see that DATABASE_URL is right, that the server runs, and that it lets this user in"
     )
 
 

@@ -261,4 +261,4 @@ def _clean(content: str, param: str, longest: int) -> str:
         return clean_text(param, content, longest, may_be_empty=True)
     except RequestError as error:
         code = "context_length_exceeded" if error.code == "too_long" else "invalid_value"
-        raise ParameterError(param, f"{error.message} {error.mend}.", code=code) from None
+        raise ParameterError(param, f"{error.message} {error.fix}.", code=code) from None

@@ -35,8 +35,8 @@ class User:
         try:
             entry = pwd.getpwnam(name)
         except KeyError as error:
-            mend = "install nginx, or name its user as `proxy_user` in the engine's settings"
-            raise RefusedError("engine: nginx's user does not exist", name, mend) from error
+            fix = "install nginx, or name its user as `proxy_user` in the engine's settings"
+            raise RefusedError("engine: nginx's user does not exist", name, fix) from error
         return cls(entry.pw_uid, entry.pw_gid)
 
 

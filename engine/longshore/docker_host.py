@@ -59,8 +59,8 @@ class Docker:
                     address = f"unix://{self._socket}"
                     self._client = docker.APIClient(base_url=address, version="auto", timeout=self.answer_within)
                 except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-                    mend = "start it with `systemctl start docker`, and read `journalctl --unit docker`"
-                    raise RefusedError("docker: not running", f"{self._socket}: {error}", mend) from error
+                    fix = "start it with `systemctl start docker`, and read `journalctl --unit docker`"
+                    raise RefusedError("docker: not running", f"{self._socket}: {error}", fix) from error
             return self._client
 
 
@@ -134,14 +134,14 @@ class DockerContainers:
         except APIError as error:
             code = client.inspect_container(container)["State"]["ExitCode"]
             if code in COMMAND_AT_FAULT:
-                seen = f"{container}: {explain_exit(code)}: {error.explanation}"
-                mend = "look at the image's command and at the service's `command`"
-                raise StepError("release: replica could not be started", seen, mend, exit_code=code) from error
-            seen, mend = (
+                found = f"{container}: {explain_exit(code)}: {error.explanation}"
+                fix = "look at the image's command and at the service's `command`"
+                raise StepError("release: replica could not be started", found, fix, exit_code=code) from error
+            found, fix = (
                 f"{container}: {error.explanation}",
-                "mend Docker on this host: read `journalctl --unit docker`",
+                "fix Docker on this host: read `journalctl --unit docker`",
             )
-            raise StepError("docker: could not start a replica", seen, mend) from error
+            raise StepError("docker: could not start a replica", found, fix) from error
 
     def condition(self, replica: str) -> Condition:
         """Its state now."""
@@ -222,20 +222,20 @@ class DockerImages:
 
         client, image = self._docker.client, f"{name}@{digest}"
         silence = self._docker.answer_within
-        mend = "the release that serves is untouched; mend the registry or the network, and run this again"
+        fix = "the release that serves is untouched; fix the registry or the network, and run this again"
         try:
             # The SDK itself would wait for ever.
             for event in followed(lambda: client.pull(name, tag=digest, stream=True, decode=True), silence, self._stop):
                 if "error" in event:
-                    raise RefusedError("release: image could not be pulled", f"{image}: {event['error']}", mend)
+                    raise RefusedError("release: image could not be pulled", f"{image}: {event['error']}", fix)
         except docker.errors.APIError as error:
-            raise RefusedError("release: image could not be pulled", f"{image}: {error.explanation}", mend) from error
+            raise RefusedError("release: image could not be pulled", f"{image}: {error.explanation}", fix) from error
         except SilenceError as error:
-            seen = f"{image}: nothing arrived for {silence} s"
-            raise RefusedError("release: image pull stalled", seen, mend) from error
+            found = f"{image}: nothing arrived for {silence} s"
+            raise RefusedError("release: image pull stalled", found, fix) from error
         except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            mend = "see whether Docker runs: `systemctl status docker`; the release that serves is untouched"
-            raise RefusedError("release: Docker went away during the pull", f"{image}: {error}", mend) from error
+            fix = "see whether Docker runs: `systemctl status docker`; the release that serves is untouched"
+            raise RefusedError("release: Docker went away during the pull", f"{image}: {error}", fix) from error
 
     def tag(self, image: str, name: str, tag: str) -> None:
         """Give an image a name."""
@@ -267,8 +267,8 @@ def _answers(doing: str) -> Iterator[None]:
     try:
         yield
     except docker.errors.APIError as error:
-        seen = str(error.explanation or error)
-        raise StepError(f"docker: could not {doing}", seen, "read `journalctl --unit docker`") from error
+        found = str(error.explanation or error)
+        raise StepError(f"docker: could not {doing}", found, "read `journalctl --unit docker`") from error
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        mend = "see whether it runs: `systemctl status docker`; `systemctl restart docker` leaves all replicas serving"
-        raise StepError(f"docker: could not {doing}: it does not answer", str(error), mend) from error
+        fix = "see whether it runs: `systemctl status docker`; `systemctl restart docker` leaves all replicas serving"
+        raise StepError(f"docker: could not {doing}: it does not answer", str(error), fix) from error

@@ -60,16 +60,16 @@ class DockerSocket:
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            mend = "start it with `systemctl start docker`, and read `journalctl --unit docker`"
-            raise RefusedError("docker: not running", f"{self._path}: {reason}", mend) from error
+            fix = "start it with `systemctl start docker`, and read `journalctl --unit docker`"
+            raise RefusedError("docker: not running", f"{self._path}: {reason}", fix) from error
         finally:
             connection.close()
         if answer.status == 404:
             return None
         value = json.loads(body)
         if answer.status != 200:
-            seen = f"{path}: status {answer.status}: {value.get('message')}"
-            raise RefusedError("docker: refuses to answer", seen, "read `journalctl --unit docker`")
+            found = f"{path}: status {answer.status}: {value.get('message')}"
+            raise RefusedError("docker: refuses to answer", found, "read `journalctl --unit docker`")
         return value
 
 

@@ -1,10 +1,10 @@
-"""What can go wrong, as values: each error says what is wrong, what was seen and how to mend it.
+"""What can go wrong, as values: each error says what is wrong, what was found and how to fix it.
 
 An operator reads three lines:
 
     release: image architecture does not fit the host
-      seen: docker.io/acme/agents:1.4.0 is linux/amd64, host is linux/arm64
-      mend: build with `docker buildx build --platform linux/arm64,linux/amd64`, or deploy another image
+      found: docker.io/acme/agents:1.4.0 is linux/amd64, host is linux/arm64
+      fix: build with `docker buildx build --platform linux/arm64,linux/amd64`, or deploy another image
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ class LongshoreError(Exception):
     """A problem an operator can act on. `exit_code` and `log` belong to a container, when one is to blame."""
 
     problem: str
-    seen: str
-    mend: str
+    found: str
+    fix: str
     exit_code: int | None = None
     log: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.problem}\n  seen: {self.seen}\n  mend: {self.mend}"
+        return f"{self.problem}\n  found: {self.found}\n  fix: {self.fix}"
 
     def to_json(self) -> dict[str, object]:
         """The shape of `error` in every `--json` answer."""
-        answer: dict[str, object] = {"problem": self.problem, "seen": self.seen, "mend": self.mend}
+        answer: dict[str, object] = {"problem": self.problem, "found": self.found, "fix": self.fix}
         if self.exit_code is not None:
             answer["exit_code"] = self.exit_code
         if self.log:

@@ -168,7 +168,7 @@ class Executor:
             f"{step.replica}: {reason}",
             "raise the service's `memory_mb`"
             if memory
-            else "read its last log lines, mend the image or its environment",
+            else "read its last log lines, fix the image or its environment",
             exit_code=condition.exit_code,
             log=self._last_words(step),
         )

@@ -61,18 +61,18 @@ def describe(reference: Reference, resolved: Resolved, platform: str) -> RemoteI
 
 def refusal_of(reference: Reference, refusals: list[RegistryError]) -> RefusedError:
     """One error for what all registries said; a plain 404 weighs more than a registry that couldn't be asked."""
-    seen = f"{reference}: {_quote(refusals)}"
+    found = f"{reference}: {_quote(refusals)}"
     troubles = {refusal.trouble for refusal in refusals}
     if Trouble.DENIED in troubles:
-        mend = "see that the name is right; for a private image run `docker login` on the host as root"
-        return RefusedError("release: image does not exist, or may not be read", seen, mend)
+        fix = "see that the name is right; for a private image run `docker login` on the host as root"
+        return RefusedError("release: image does not exist, or may not be read", found, fix)
     if Trouble.MISSING in troubles:
-        mend = "see that name and tag are right and that the image was pushed: `make push IMAGE=…`"
-        return RefusedError("release: image does not exist", seen, mend)
+        fix = "see that name and tag are right and that the image was pushed: `make push IMAGE=…`"
+        return RefusedError("release: image does not exist", found, fix)
     if Trouble.BROKEN in troubles:
-        return RefusedError("release: registry is broken", seen, "wait for the registry or mend it, and run this again")
-    mend = "see the host's network, DNS and `registry_mirrors`, and run this again"
-    return RefusedError("release: registry is unreachable", seen, mend)
+        return RefusedError("release: registry is broken", found, "wait for the registry or fix it, and run this again")
+    fix = "see the host's network, DNS and `registry_mirrors`, and run this again"
+    return RefusedError("release: registry is unreachable", found, fix)
 
 
 def _known_digest(reference: Reference, local: LocalImage) -> str:

@@ -127,5 +127,5 @@ def _decode(line: bytes, expected: int | None) -> Record | None:
 
 
 def _damaged(file: Path, offset: int) -> RefusedError:
-    mend = f"move it aside (`mv {file} {file}.damaged`): serving and releases don't depend on it"
-    return RefusedError("journal: damaged, and not by a crash", f"{file}, at byte {offset}", mend)
+    fix = f"move it aside (`mv {file} {file}.damaged`): serving and releases don't depend on it"
+    return RefusedError("journal: damaged, and not by a crash", f"{file}, at byte {offset}", fix)

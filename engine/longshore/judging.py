@@ -36,7 +36,7 @@ class Goal:
     before: Entry | None
     reference: Reference
     resolved: Resolved
-    seen: World
+    found: World
 
 
 class Judge:
@@ -50,8 +50,8 @@ class Judge:
         before = self._parts.store.current()
         if services is None:
             if before is None:
-                mend = "give image and services with `--spec FILE` the first time"
-                raise RefusedError("release: no configuration to keep", "nothing was released here yet", mend)
+                fix = "give image and services with `--spec FILE` the first time"
+                raise RefusedError("release: no configuration to keep", "nothing was released here yet", fix)
             services = before.release.services
         resolved = self._resolve(image)
         release = self._numbered(image, resolved.digest, services, before)
@@ -96,15 +96,15 @@ class Judge:
             if entry.release.number == number and (number != serving or cut_short):
                 return entry
         others = ", ".join(str(entry.release.number) for entry in good if entry.release.number != serving)
-        mend = (
+        fix = (
             f"retained: {others}; name one: `longshore rollback RELEASE`" if others else "deploy another image instead"
         )
         if number is None or number == serving:
-            seen = f"release {serving} serves and is the first" if before else "nothing was released here yet"
+            found = f"release {serving} serves and is the first" if before else "nothing was released here yet"
             if number is not None:
-                seen = f"release {serving} serves already"
-            raise RefusedError("rollback: nothing to roll back to", seen, mend)
-        raise RefusedError("rollback: release is not retained", f"release {number}", mend)
+                found = f"release {serving} serves already"
+            raise RefusedError("rollback: nothing to roll back to", found, fix)
+        raise RefusedError("rollback: release is not retained", f"release {number}", fix)
 
     def _kept_image(self, reference: Reference, target: Release) -> Resolved:
         """The retained release's very image: here, or else still in a registry by its digest."""
@@ -116,17 +116,17 @@ class Judge:
         try:
             return resolve(exact, images, self._parts.registries(reference))
         except RefusedError as error:
-            mend = "deploy another image, or bring this one back: `docker pull` or `docker load`"
-            raise RefusedError("rollback: image is gone", f"it is not on this host, and {error.seen}", mend) from error
+            fix = "deploy another image, or bring this one back: `docker pull` or `docker load`"
+            raise RefusedError("rollback: image is gone", f"it is not on this host, and {error.found}", fix) from error
 
     def _goal(
         self, release: Release, result: Result, before: Entry | None, reference: Reference, resolved: Resolved
     ) -> Goal:
         host = self._parts.host
-        seen = world.read(host.containers, host.slots, host.probe)
-        token = fresh_token(seen)
-        steps = plan(seen, release, token, self._parts.settings.slots)
-        return Goal(release, result, steps, token, before, reference, resolved, seen)
+        found = world.read(host.containers, host.slots, host.probe)
+        token = fresh_token(found)
+        steps = plan(found, release, token, self._parts.settings.slots)
+        return Goal(release, result, steps, token, before, reference, resolved, found)
 
     def preflight(self, goal: Goal) -> None:
         """Everything that can be known to go wrong. Raises RefusedError."""
@@ -136,14 +136,14 @@ class Judge:
         preflight.fits_platform(goal.reference, remote, goal.resolved.local, machine.platform)
         preflight.has_room_for_image(goal.reference, remote, machine.platform, machine.storage)
         mounts.check_host(goal.release.services)
-        preflight.has_memory(goal.seen, goal.steps, preflight.available_memory(self._parts.meminfo()))
+        preflight.has_memory(goal.found, goal.steps, preflight.available_memory(self._parts.meminfo()))
         preflight.has_room_for_journal(self._parts.layout.root)
         journal.read(self._parts.layout.journal)  # refuses a damaged one
 
 
-def fresh_token(seen: World) -> str:
+def fresh_token(found: World) -> str:
     """Four hexadecimal digits that no name on this host ends with yet."""
-    used = {name[-4:] for name in [*seen.replicas, *seen.slots.values()]}
+    used = {name[-4:] for name in [*found.replicas, *found.slots.values()]}
     while (token := secrets.token_hex(2)) in used:
         pass
     return token

@@ -90,11 +90,11 @@ def holder(file: Path) -> Lease | None:
 
 
 def _refusal(lease: Lease | None, wait: float) -> LockedError:
-    seen = lease.text() if lease else "a run that has just begun"
+    found = lease.text() if lease else "a run that has just begun"
     waited = f"not free after {wait:g} s; " if wait else ""
     way = "`--wait SECONDS`, or in a playbook -e release_wait_seconds=SECONDS"
-    mend = f"{waited}wait for it with {way}; it frees itself when that run ends or dies"
-    return LockedError("lock: another run is changing this host", seen, mend)
+    fix = f"{waited}wait for it with {way}; it frees itself when that run ends or dies"
+    return LockedError("lock: another run is changing this host", found, fix)
 
 
 def _take(descriptor: int) -> bool:

@@ -35,9 +35,9 @@ def has_slots(release: Release, slots: int) -> None:
     """Refuse more replicas than there are slots: some of them would never take traffic."""
     for name, service in release.services.items():
         if service.replicas > slots:
-            seen = f"{name} is to have {service.replicas} replicas, and `slots` is {slots}"
-            mend = "ask for fewer, or raise it in the engine's settings and in what nginx lists"
-            raise RefusedError("release: more replicas than slots", seen, mend)
+            found = f"{name} is to have {service.replicas} replicas, and `slots` is {slots}"
+            fix = "ask for fewer, or raise it in the engine's settings and in what nginx lists"
+            raise RefusedError("release: more replicas than slots", found, fix)
 
 
 def fits_platform(reference: Reference, remote: RemoteImage | None, local: LocalImage | None, platform: str) -> None:
@@ -59,28 +59,28 @@ def has_room_for_image(reference: Reference, remote: RemoteImage | None, platfor
     download = remote.sizes[platform]
     needed = int(download * UNPACKED) + SPARE_SPACE
     free, inodes = _free(storage)
-    mend = f"free some below {storage} (`docker system df` shows what), or give the host a larger disk"
+    fix = f"free some below {storage} (`docker system df` shows what), or give the host a larger disk"
     if free < needed:
-        seen = (
+        found = (
             f"{storage} has {free // MIB} MiB free; {reference} needs {needed // MIB} MiB "
             f"({download // MIB} MiB to download × {UNPACKED:g}, plus {SPARE_SPACE // MIB} MiB to spare)"
         )
-        raise RefusedError("release: no disk space for the image", seen, mend)
+        raise RefusedError("release: no disk space for the image", found, fix)
     if inodes is not None and inodes < SPARE_INODES:
-        seen = f"{storage} has {inodes} inodes free; an image needs up to {SPARE_INODES}"
-        raise RefusedError("release: no inodes for the image", seen, mend)
+        found = f"{storage} has {inodes} inodes free; an image needs up to {SPARE_INODES}"
+        raise RefusedError("release: no inodes for the image", found, fix)
 
 
 def has_room_for_journal(root: Path) -> None:
     """Refuse when the engine couldn't write down what it does."""
     free, inodes = _free(root)
-    mend = f"free some on the file system of {root}"
+    fix = f"free some on the file system of {root}"
     if free < JOURNAL_SPACE:
-        seen = f"{root} has {free // 1024} KiB free; it takes {JOURNAL_SPACE // 1024} KiB"
-        raise RefusedError("release: no disk space for the journal", seen, mend)
+        found = f"{root} has {free // 1024} KiB free; it takes {JOURNAL_SPACE // 1024} KiB"
+        raise RefusedError("release: no disk space for the journal", found, fix)
     if inodes is not None and inodes < JOURNAL_INODES:
-        seen = f"{root} has {inodes} inodes free; it takes {JOURNAL_INODES}"
-        raise RefusedError("release: no inodes for sockets and links", seen, mend)
+        found = f"{root} has {inodes} inodes free; it takes {JOURNAL_INODES}"
+        raise RefusedError("release: no inodes for sockets and links", found, fix)
 
 
 def has_memory(world: World, steps: Sequence[Step], available_mb: int) -> None:

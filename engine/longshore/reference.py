@@ -10,7 +10,7 @@ from longshore.errors import RefusedError
 _PATH = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_MEND = "write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…"
+_FIX = "write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ class Reference:
             and (":" not in name.rpartition("/")[2] or _TAG.fullmatch(tag))
         )
         if not well_formed:
-            raise RefusedError("release: not an image reference", repr(text), _MEND)
+            raise RefusedError("release: not an image reference", repr(text), _FIX)
         if not tag and not digest:
-            raise RefusedError("release: image has neither tag nor digest", text, _MEND)
+            raise RefusedError("release: image has neither tag nor digest", text, _FIX)
         return cls(registry, path, tag or None, digest or None)
 
     @property

@@ -143,12 +143,12 @@ class ReleaseStore:
         try:
             return Entry.from_json(json.loads(file.read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
-            mend = f"remove it (`rm {file}`): only a roll back to release {number} needs it"
+            fix = f"remove it (`rm {file}`): only a roll back to release {number} needs it"
             if number == self._serving():
                 aside = f"mv {file} {file}.damaged; " if file.exists() else ""
                 image = "`longshore exec SERVICE printenv RELEASE_IMAGE`"
-                mend = f"`{aside}rm {self._current}`, then deploy what serves ({image}) again: its replicas stay"
-            raise RefusedError("releases: a file can't be read", f"{file}: {error!r}", mend) from error
+                fix = f"`{aside}rm {self._current}`, then deploy what serves ({image}) again: its replicas stay"
+            raise RefusedError("releases: a file can't be read", f"{file}: {error!r}", fix) from error
 
     def _file(self, number: int) -> Path:
         return self._directory / f"{number}.json"

@@ -89,8 +89,8 @@ def running(settings: Settings, service: str) -> str:
     for replica in replicas:
         if replica.state is State.RUNNING:
             return containers.container(replica.id)
-    seen = ", ".join(f"{replica.id} {replica.state.value}" for replica in replicas)
-    raise RefusedError("exec: no replica of that service runs", seen, f"longshore logs {service}")
+    found = ", ".join(f"{replica.id} {replica.state.value}" for replica in replicas)
+    raise RefusedError("exec: no replica of that service runs", found, f"longshore logs {service}")
 
 
 def _replicas(asked: str, settings: Settings, service: str) -> tuple[docker_host.DockerContainers, list[Replica]]:
@@ -100,8 +100,8 @@ def _replicas(asked: str, settings: Settings, service: str) -> tuple[docker_host
     found = [item.replica for item in containers.found()]
     names = sorted({replica.service for replica in found})
     if service not in names:
-        mend = f"there are: {', '.join(names)}" if names else "deploy a release first"
-        raise RefusedError(f"{asked}: no replica of that service", service, mend)
+        fix = f"there are: {', '.join(names)}" if names else "deploy a release first"
+        raise RefusedError(f"{asked}: no replica of that service", service, fix)
     mine = [replica for replica in found if replica.service == service]
     return containers, sorted(mine, key=lambda replica: (replica.index, replica.id))
 
@@ -126,7 +126,7 @@ def _records(layout: Layout) -> tuple[list[Record], str]:
     try:
         return journal.read(layout.journal).records, ""
     except RefusedError as error:
-        return [], f"{error.problem}: {error.seen}; {error.mend}"
+        return [], f"{error.problem}: {error.found}; {error.fix}"
 
 
 def _containers(settings: Settings, layout: Layout) -> docker_host.DockerContainers:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from longshore.parts import Parts
 
 
-def tidy(parts: Parts, seen: World) -> None:
+def tidy(parts: Parts, found: World) -> None:
     """Remove what killed runs left half made: the lock is ours, so nobody is making anything."""
-    for replica in parts.host.sockets.tidy(seen.replicas):
+    for replica in parts.host.sockets.tidy(found.replicas):
         parts.progress.say(f"removed the left-over socket directory of {replica}")
     parts.host.slots.tidy()
     parts.store.tidy()

@@ -65,7 +65,7 @@ class Runs:
     def _run(self, goal: Goal, *, check: bool, command: str) -> Outcome:
         already = goal.before is not None and goal.before.release.number == goal.release.number
         if not check:
-            tidy(self._parts, goal.seen)
+            tidy(self._parts, goal.found)
         if already and not goal.steps:
             if not check:
                 self._parts.store.give_up()  # a run that was cut short before it changed anything, or when it was back
@@ -109,8 +109,8 @@ class Runs:
         images.pull(reference.name, digest)
         local = images.find(reference.by_digest(digest))
         if local is None:
-            seen = f"{reference.by_digest(digest)} is not here after its pull"
-            raise RefusedError("release: image could not be pulled", seen, "read `journalctl --unit docker`")
+            found = f"{reference.by_digest(digest)} is not here after its pull"
+            raise RefusedError("release: image could not be pulled", found, "read `journalctl --unit docker`")
         if reference.tag:
             images.tag(local.id, reference.name, reference.tag)
         self._parts.progress.say(f"{reference} pulled in {time.monotonic() - began:.1f} s")
@@ -141,22 +141,22 @@ class Runs:
         """Plan from here to what served before, and walk that; where that fails, at least leave nothing over."""
         parts = self._parts
         parts.stop.forget()
-        parts.progress.say(f"going back: {reason.problem} ({reason.seen})")
+        parts.progress.say(f"going back: {reason.problem} ({reason.found})")
         story.going_back(reason.to_json())
         before = goal.before.release if goal.before else None
         repairing = before is not None and before.number == goal.release.number
         result = Result.FAILED if repairing else Result.REVERTED
         tokens = [goal.token]
         try:
-            seen = self._world()
-            tokens.append(fresh_token(seen))
-            served = as_it_served(seen, before)
+            found = self._world()
+            tokens.append(fresh_token(found))
+            served = as_it_served(found, before)
             back = plan(served, before, tokens[-1], parts.settings.slots)
-            executor.walk(abandon(seen, goal.token) if repairing else back, before, self._image_of(before))
+            executor.walk(abandon(found, goal.token) if repairing else back, before, self._image_of(before))
             parts.store.make_current(before.number if before else None)
         except (LongshoreError, OSError) as failure:
             result = Result.FAILED
-            reason.seen = f"{reason.seen}; then going back failed: {_in_a_line(failure)}"
+            reason.found = f"{reason.found}; then going back failed: {_in_a_line(failure)}"
             with self._best_effort():
                 executor.walk(abandon(self._world(), *tokens), before, "")
         else:
@@ -211,4 +211,4 @@ class Runs:
 
 
 def _in_a_line(error: LongshoreError | OSError) -> str:
-    return f"{error.problem}: {error.seen}" if isinstance(error, LongshoreError) else str(error)
+    return f"{error.problem}: {error.found}" if isinstance(error, LongshoreError) else str(error)

@@ -41,8 +41,8 @@ class Settings:
         try:
             value = json.loads(text)
         except json.JSONDecodeError as error:
-            seen = f"{file}, line {error.lineno}: {error.msg}"
-            raise RefusedError("engine: settings are not JSON", seen, "mend the file") from error
+            found = f"{file}, line {error.lineno}: {error.msg}"
+            raise RefusedError("engine: settings are not JSON", found, "fix the file") from error
         return cls.checked(value, str(file))
 
     @classmethod
@@ -55,8 +55,8 @@ class Settings:
         settings = cls(**{**value, "root": Path(value.get("root", DEFAULT_ROOT)), "registry_mirrors": tuple(mirrors)})
         for key, good, rule in settings._rules():
             if not good:
-                seen = f"{key} = {json.dumps(value.get(key))} in {source}"
-                raise RefusedError("engine: setting is wrong", seen, f"{key}: {rule}")
+                found = f"{key} = {json.dumps(value.get(key))} in {source}"
+                raise RefusedError("engine: setting is wrong", found, f"{key}: {rule}")
         return settings
 
     def _rules(self) -> list[tuple[str, bool, str]]:

@@ -51,8 +51,8 @@ def parse(text: str, source: str) -> Spec:
 def _service(name: str, value: object) -> Service:
     where = f"services.{name}"
     if not SERVICE_NAME.fullmatch(name):
-        mend = "use 1 to 24 lower-case letters, digits and hyphens, beginning with a letter"
-        raise RefusedError("spec: not a service name", repr(name), mend)
+        fix = "use 1 to 24 lower-case letters, digits and hyphens, beginning with a letter"
+        raise RefusedError("spec: not a service name", repr(name), fix)
     given = _object(value, where)
     known_keys(given, tuple(field.name for field in fields(Service)), where, required=("replicas",))
     defaults = Service(replicas=1)
@@ -82,8 +82,8 @@ def known_keys(
             raise RefusedError(f"{area}: unknown key in {where}", repr(key), f"{hint}known: {', '.join(known)}")
     for key in required:
         if key not in value:
-            seen = ", ".join(value) or "no key at all"
-            raise RefusedError(f"{area}: {where} lacks `{key}`", seen, f"add `{key}` to {where}")
+            found = ", ".join(value) or "no key at all"
+            raise RefusedError(f"{area}: {where} lacks `{key}`", found, f"add `{key}` to {where}")
 
 
 def _object(value: object, where: str) -> dict[str, Any]:
@@ -110,11 +110,11 @@ def _environment(value: object, where: str) -> dict[str, str]:
         if not VARIABLE_NAME.fullmatch(key):
             raise RefusedError(f"spec: not a variable name in {where}", repr(key), "use letters, digits and _")
         if key in GIVEN_BY_THE_ENGINE:
-            mend = "leave it out: the engine gives each replica its own"
-            raise RefusedError(f"spec: {where} sets a variable of the engine", key, mend)
+            fix = "leave it out: the engine gives each replica its own"
+            raise RefusedError(f"spec: {where} sets a variable of the engine", key, fix)
         if not isinstance(item, str):  # the value may be a secret, so only its kind is told
-            mend = f'put it in quotes: "{key}": "…"'
-            raise RefusedError(f"spec: {where}.{key} is not a string", f"a JSON {_kind(item)}", mend)
+            fix = f'put it in quotes: "{key}": "…"'
+            raise RefusedError(f"spec: {where}.{key} is not a string", f"a JSON {_kind(item)}", fix)
         if "\0" in item:
             raise RefusedError(f"spec: {where}.{key} holds a NUL character", "\\u0000", "remove it")
     return dict(sorted(given.items()))
@@ -124,15 +124,15 @@ def _command(value: object, where: str) -> tuple[str, ...] | None:
     if value is None:
         return None
     if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-        mend = 'give a list of strings, like ["gunicorn", "app:create_app()"], or null for the image\'s own'
-        raise RefusedError(f"spec: {where} is not a list of strings", json.dumps(value), mend)
+        fix = 'give a list of strings, like ["gunicorn", "app:create_app()"], or null for the image\'s own'
+        raise RefusedError(f"spec: {where} is not a list of strings", json.dumps(value), fix)
     return tuple(value)
 
 
 def _mounts(value: object, where: str) -> tuple[Mount, ...]:
     if not isinstance(value, list):
-        mend = 'give a list, like [{"source": "/srv/data", "target": "/data", "read_only": false}]'
-        raise RefusedError(f"spec: {where} is not a list", json.dumps(value), mend)
+        fix = 'give a list, like [{"source": "/srv/data", "target": "/data", "read_only": false}]'
+        raise RefusedError(f"spec: {where} is not a list", json.dumps(value), fix)
     given = [_mount(item, f"{where}[{number}]") for number, item in enumerate(value)]
     mounts.check_targets(given, where)
     return tuple(sorted(given, key=lambda mount: mount.target))  # another order is no other configuration
@@ -155,8 +155,8 @@ def _mount(value: object, where: str) -> Mount:
 def _absolute(value: object, where: str) -> str:
     path = _string(value, where)
     if not path.startswith("/") or posixpath.normpath(path) != path or not path.isprintable():
-        mend = 'write it from the root, without "..", "//" or a "/" at its end, like /srv/data'
-        raise RefusedError(f"spec: {where} is not an absolute path", repr(path), mend)
+        fix = 'write it from the root, without "..", "//" or a "/" at its end, like /srv/data'
+        raise RefusedError(f"spec: {where} is not an absolute path", repr(path), fix)
     return path
 
 

@@ -150,12 +150,12 @@ class Status:
             last = self.last
             lines.append(f"last run  {last['outcome']} {ago(last['time'])} ago, in {last['seconds']} s")
             if last.get("error"):
-                lines += [f"  {last['error']['problem']}", f"    seen: {last['error']['seen']}"]
+                lines += [f"  {last['error']['problem']}", f"    found: {last['error']['found']}"]
         if self.interrupted:
-            mend = "`longshore deploy` as then finishes it, " + (
+            fix = "`longshore deploy` as then finishes it, " + (
                 "`longshore rollback` takes it back" if self.current else "any other takes its place"
             )
-            lines.append(f"release {self.interrupted} was CUT SHORT: {mend}")
+            lines.append(f"release {self.interrupted} was CUT SHORT: {fix}")
         if self.trouble:
             lines.append(f"journal   {self.trouble}")
         lines.append(f"now       {self.running.text() if self.running else 'nothing is at work'}")

@@ -66,13 +66,13 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def check_endpoint(url: str, mend: str) -> None:
+def check_endpoint(url: str, fix: str) -> None:
     """Refuse when nothing accepts connections at a stand-in's address."""
     parts = urlsplit(url)
     try:
         socket.create_connection((parts.hostname or "", parts.port or 80), timeout=3).close()
     except OSError as error:
-        raise Refusal("environment: the AWS endpoint does not answer", f"{url}: {error.strerror}", mend) from error
+        raise Refusal("environment: the AWS endpoint does not answer", f"{url}: {error.strerror}", fix) from error
 
 
 def check_account(expected: str | None) -> None:
@@ -120,7 +120,7 @@ def caller_account() -> str:
 
 def rejection(error: Mapping[str, Any]) -> Refusal:
     """What AWS's own error about the credentials means to an operator."""
-    seen = f"{error.get('Code')}: {error.get('Message')}"
+    found = f"{error.get('Code')}: {error.get('Message')}"
     if error.get("Code") in EXPIRED:
-        return Refusal("aws: the session token has expired", seen, "get a new one, such as by aws sso login")
-    return Refusal("aws: AWS does not accept the credentials", seen, "check AWS_PROFILE, or the exported keys")
+        return Refusal("aws: the session token has expired", found, "get a new one, such as by aws sso login")
+    return Refusal("aws: AWS does not accept the credentials", found, "check AWS_PROFILE, or the exported keys")

@@ -1,4 +1,4 @@
-"""A refusal: three lines that say what is wrong, the value seen and how to mend it."""
+"""A refusal: three lines that say what is wrong, the value found and how to fix it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class Refusal(Exception):  # noqa: N818 - a refusal is not a defect of the program
     """Raised before anything was changed; its text is what the operator reads."""
 
-    def __init__(self, problem: str, seen: str, mend: str) -> None:
-        super().__init__(f"{problem}\n  seen: {seen}\n  mend: {mend}")
+    def __init__(self, problem: str, found: str, fix: str) -> None:
+        super().__init__(f"{problem}\n  found: {found}\n  fix: {fix}")
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float) -> str | None:

@@ -51,7 +51,7 @@ options:
       - Address of a stand-in for AWS on this machine. Every AWS setting of the operator is then dropped and dummy
         credentials are used, so that no call can reach AWS.
     type: str
-  endpoint_mend:
+  endpoint_fix:
     description: What to do when nothing answers at the endpoint.
     type: str
     default: start what serves it
@@ -76,7 +76,7 @@ options:
 
 # Variables that all environments begin with.
 DEFAULTS = PROJECT / "inventory" / "group_vars" / "all.yml"
-SETTINGS = ("plugin", "region", "account", "endpoint", "endpoint_mend", "health_module", "requires", "own_variables")
+SETTINGS = ("plugin", "region", "account", "endpoint", "endpoint_fix", "health_module", "requires", "own_variables")
 
 
 def environments(folder: Path) -> list[str]:
@@ -180,14 +180,14 @@ class InventoryModule(BaseInventoryPlugin):
             source = self.read(path)
             tag = (source.get("filters") or {}).get("tag:Environment")
             regions = source.get("regions")
-            for seen, wanted, place in (
+            for found, wanted, place in (
                 (tag, folder.name, "tag:Environment"),
                 (regions, [self.option("region")], "regions"),
             ):
-                if seen != wanted:
+                if found != wanted:
                     raise Refusal(
                         "environment: the hosts would be another environment's",
-                        f"{place} is {seen} in {os.path.relpath(path)}",
+                        f"{place} is {found} in {os.path.relpath(path)}",
                         f"set it to {wanted}",
                     )
 
@@ -211,7 +211,7 @@ class InventoryModule(BaseInventoryPlugin):
         said = done.stderr.splitlines()
         if len(said) != 3:
             raise Refusal("environment: its health cannot be told", (said or ["nothing"])[-1], f"run {' '.join(check)}")
-        raise Refusal(said[0], said[1].removeprefix("  seen: "), said[2].removeprefix("  mend: "))
+        raise Refusal(said[0], said[1].removeprefix("  found: "), said[2].removeprefix("  fix: "))
 
     def publish(self, name: str) -> None:
         """Set the groups and variables that inventories and playbooks build on."""
@@ -244,5 +244,5 @@ class InventoryModule(BaseInventoryPlugin):
         os.environ.clear()
         os.environ.update(settings)
         if endpoint:
-            account.check_endpoint(endpoint, self.option("endpoint_mend"))
+            account.check_endpoint(endpoint, self.option("endpoint_fix"))
         account.check_account(self.option("account"))

@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What is wrong, the value seen and how to mend it.
+  description: What is wrong, the value found and how to fix it.
   type: str
   returned: on failure
 """

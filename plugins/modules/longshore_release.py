@@ -81,7 +81,7 @@ seconds:
   sample: 4.2
 error:
   description:
-    - What went wrong, as V(problem), V(seen) and V(mend), with the container's V(exit_code) and the last lines of its
+    - What went wrong, as V(problem), V(found) and V(fix), with the container's V(exit_code) and the last lines of its
       V(log) where one is to blame.
   type: dict
   returned: on failure

@@ -27,19 +27,19 @@ ANY_IMAGE = "docker.io/longshore/any:1"  # the parser wants an image; the real o
 def check_image(variable: str, image: object) -> None:
     """Refuse an image that isn't a reference with a tag or a digest."""
     if not isinstance(image, str):
-        mend = f"write it like {variable}=docker.io/you/agents:1.0.0"
-        raise RefusedError(f"release: {variable} is not a string", json.dumps(image), mend)
+        fix = f"write it like {variable}=docker.io/you/agents:1.0.0"
+        raise RefusedError(f"release: {variable} is not a string", json.dumps(image), fix)
     try:
         Reference.parse(image)
     except RefusedError as error:
-        raise RefusedError(error.problem, f"{variable}: {error.seen.strip(chr(39))}", error.mend) from None
+        raise RefusedError(error.problem, f"{variable}: {error.found.strip(chr(39))}", error.fix) from None
 
 
 def check_services(services: object) -> None:
     """Refuse services that the engine would refuse, naming them as the operator wrote them: `release_services.…`."""
     if not isinstance(services, dict):
-        mend = "write it like {planner: {replicas: 2, path: /}}"
-        raise RefusedError("release: release_services is not a dictionary", json.dumps(services), mend)
+        fix = "write it like {planner: {replicas: 2, path: /}}"
+        raise RefusedError("release: release_services is not a dictionary", json.dumps(services), fix)
     known = (*(field.name for field in fields(Service)), *PROXYS)
     for name, service in services.items():
         if isinstance(service, dict):
@@ -48,26 +48,26 @@ def check_services(services: object) -> None:
     try:
         parse(json.dumps({"image": ANY_IMAGE, "services": plain}), "release_services")
     except RefusedError as error:
-        raise RefusedError(_as_written(error.problem), error.seen, _as_written(error.mend)) from None
+        raise RefusedError(_as_written(error.problem), error.found, _as_written(error.fix)) from None
 
 
 def _check_keys_and_paths(where: str, service: Mapping[str, Any], known: tuple[str, ...]) -> None:
     try:
         known_keys(service, known, where)
     except RefusedError as error:
-        raise RefusedError(_as_written(error.problem), error.seen, error.mend) from None
+        raise RefusedError(_as_written(error.problem), error.found, error.fix) from None
     path = service.get("path", "/")
     if not (isinstance(path, str) and path.startswith("/") and path.endswith("/")):
-        mend = "begin and end it with /, like /agents/solver/, or leave it out for a service that only others call"
-        raise RefusedError(f"release: {where}.path is not a path nginx can serve", json.dumps(path), mend)
+        fix = "begin and end it with /, like /agents/solver/, or leave it out for a service that only others call"
+        raise RefusedError(f"release: {where}.path is not a path nginx can serve", json.dumps(path), fix)
     paths = service.get("paths", [])
     if not isinstance(paths, list):
-        mend = "give a list, like [/agents/solver, /v0.3/agents/solver]"
-        raise RefusedError(f"release: {where}.paths is not a list", json.dumps(paths), mend)
+        fix = "give a list, like [/agents/solver, /v0.3/agents/solver]"
+        raise RefusedError(f"release: {where}.paths is not a list", json.dumps(paths), fix)
     for each in paths:
         if not (isinstance(each, str) and WHOLE.fullmatch(each)):
-            mend = "begin it with / and end it without, like /agents/solver: what is below it is meant as well"
-            raise RefusedError(f"release: {where}.paths holds what nginx cannot serve", json.dumps(each), mend)
+            fix = "begin it with / and end it without, like /agents/solver: what is below it is meant as well"
+            raise RefusedError(f"release: {where}.paths holds what nginx cannot serve", json.dumps(each), fix)
 
 
 def _without_paths(service: object) -> object:
@@ -85,8 +85,8 @@ def _as_written(text: str) -> str:
 def check_hosts(hosts: Sequence[str], group: str, inventory: str) -> None:
     """Refuse an environment without application hosts, which Ansible itself would pass over with success."""
     if not hosts:
-        mend = "make them with playbooks/provision.yml, or name them in the inventory"
-        raise RefusedError(f"release: no host in group `{group}`", f"inventory {inventory}", mend)
+        fix = "make them with playbooks/provision.yml, or name them in the inventory"
+        raise RefusedError(f"release: no host in group `{group}`", f"inventory {inventory}", fix)
 
 
 def check_some_image(variables: Mapping[str, Any], hosts: Sequence[str]) -> None:
@@ -97,5 +97,5 @@ def check_some_image(variables: Mapping[str, Any], hosts: Sequence[str]) -> None
 
 def no_image() -> RefusedError:
     """Nothing says what to release."""
-    mend = "give -e release_image=docker.io/you/agents:1.0.0, or set release_initial_image for the environment"
-    return RefusedError("release: no image to release", "neither release_image nor release_initial_image is set", mend)
+    fix = "give -e release_image=docker.io/you/agents:1.0.0, or set release_initial_image for the environment"
+    return RefusedError("release: no image to release", "neither release_image nor release_initial_image is set", fix)

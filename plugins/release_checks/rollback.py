@@ -52,8 +52,8 @@ class Host:
 def read(name: str, status: Mapping[str, Any]) -> Host:
     """A host from what `longshore_status` returned with its history. Raises RefusedError where nothing serves."""
     if not status.get("release"):
-        seen = f"{name}: {'nothing was released yet' if status.get('installed') else 'no release engine'}"
-        raise RefusedError("rollback: nothing to roll back to", seen, "release an image with playbooks/deploy.yml")
+        found = f"{name}: {'nothing was released yet' if status.get('installed') else 'no release engine'}"
+        raise RefusedError("rollback: nothing to roll back to", found, "release an image with playbooks/deploy.yml")
     serves, cut_short = status["release"], status.get("interrupted")
     releases = {item["number"]: item for item in status["releases"]}
     kept = {
@@ -83,8 +83,8 @@ def targets(fleet: Mapping[str, Mapping[str, Any]], asked: int | None) -> dict[s
 def _numbered(host: Host, number: int) -> Kept:
     if number not in host.kept:
         numbers = ", ".join(map(str, sorted(host.kept)))
-        mend = f"{host.name} keeps {numbers}: name one with -e rollback_release=…, or deploy an image"
-        raise RefusedError("rollback: release is not retained", f"{host.name}: release {number}", mend)
+        fix = f"{host.name} keeps {numbers}: name one with -e rollback_release=…, or deploy an image"
+        raise RefusedError("rollback: release is not retained", f"{host.name}: release {number}", fix)
     return host.kept[number]
 
 
@@ -93,9 +93,9 @@ def _before_the_last(hosts: list[Host]) -> dict[str, Kept]:
     # A host that joined since knows nothing before the newest image; its neighbours may.
     ways = [(host.now.began, before) for host in hosts if _alike(host, latest) and (before := _previous(host))]
     if not ways:
-        seen = f"{latest.name}: release {latest.serves} ({latest.now}) is the first"
+        found = f"{latest.name}: release {latest.serves} ({latest.now}) is the first"
         raise RefusedError(
-            "rollback: nothing to roll back to", seen, "deploy the image you want with -e release_image=…"
+            "rollback: nothing to roll back to", found, "deploy the image you want with -e release_image=…"
         )
     _, target = max(ways, key=lambda way: way[0])
     return {host.name: _way_back(host, latest, target) for host in hosts}
@@ -124,8 +124,8 @@ def _way_back(host: Host, latest: Host, target: Kept) -> Kept:
 
 def _same_image(found: Mapping[str, Kept]) -> None:
     if len({kept.digest for kept in found.values()}) > 1:
-        seen = "; ".join(f"{name}: {kept}" for name, kept in found.items())
-        raise RefusedError("rollback: hosts would end on different images", seen, _deploy(next(iter(found.values()))))
+        ends = "; ".join(f"{name}: {kept}" for name, kept in found.items())
+        raise RefusedError("rollback: hosts would end on different images", ends, _deploy(next(iter(found.values()))))
 
 
 def _deploy(kept: Kept) -> str:

@@ -51,8 +51,8 @@ def table(rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def is_refusal(message: object) -> bool:
-    """Whether a message already has the three lines: problem, seen, mend."""
-    return isinstance(message, str) and "\n  seen: " in message and "\n  mend: " in message
+    """Whether a message already has the three lines: problem, found, fix."""
+    return isinstance(message, str) and "\n  found: " in message and "\n  fix: " in message
 
 
 def refusals(result: Mapping[str, Any]) -> list[str]:
@@ -64,8 +64,8 @@ def refusals(result: Mapping[str, Any]) -> list[str]:
 
 def unreachable(message: str) -> str:
     """What ssh said about a host it could not enter, as three lines."""
-    pattern, problem, mend = next(trouble for trouble in SSH_TROUBLE if re.search(trouble[0], message))
+    pattern, problem, fix = next(trouble for trouble in SSH_TROUBLE if re.search(trouble[0], message))
     said = [line for line in message.splitlines() if line.strip(" @\r")]
-    seen = next((line for line in said if pattern and re.search(pattern, line)), said[-1] if said else "nothing")
-    seen = seen.removeprefix("Task failed: ").removeprefix("Failed to connect to the host via ssh: ")
-    return f"ssh: {problem}\n  seen: {seen.strip(' @')}\n  mend: {mend}"
+    found = next((line for line in said if pattern and re.search(pattern, line)), said[-1] if said else "nothing")
+    found = found.removeprefix("Task failed: ").removeprefix("Failed to connect to the host via ssh: ")
+    return f"ssh: {problem}\n  found: {found.strip(' @')}\n  fix: {fix}"

@@ -36,7 +36,7 @@ class Failure:
 
     reason: str
     retry_at: float
-    # One that trying again mends is nothing that an operator needs to hear of.
+    # One that trying again fixes is nothing that an operator needs to hear of.
     again: bool
 
 
@@ -59,12 +59,12 @@ class Loop:
             self._say(f"waiting, nothing is touched: {error}")
             return
         try:
-            hosts = self._hosts.seen()
+            hosts = self._hosts.found()
             self._say("watching")
             if actions := reconcile(instances, hosts, self._settings.https_port):
                 for action in actions:
                     self._act(subject(action), action)
-                hosts = self._hosts.seen()
+                hosts = self._hosts.found()
         except (DockerException, RequestException) as error:
             self._say(f"waiting, nothing is touched: {error}")
             self._publish(docker=words(error))
@@ -93,7 +93,7 @@ class Loop:
     def _do(self, action: Action) -> None:
         match action:
             case Create(instance, port):
-                if port and ports.in_use(port) and port not in {host.https_port for host in self._hosts.seen()}:
+                if port and ports.in_use(port) and port not in {host.https_port for host in self._hosts.found()}:
                     # A host does without; only a person would miss the port.
                     log.warning("%s is not published: port %s is in use: %s", instance.id, port, ports.holder(port))
                     action = Create(instance, None)

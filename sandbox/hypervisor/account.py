@@ -32,8 +32,8 @@ def check_endpoint(endpoint: str) -> None:
     if not local:
         raise Refusal(
             "sandbox: the AWS endpoint is not on this machine",
-            seen=endpoint,
-            mend="leave AWS_ENDPOINT_URL out; the sandbox sets its own",
+            found=endpoint,
+            fix="leave AWS_ENDPOINT_URL out; the sandbox sets its own",
         )
 
 
@@ -42,8 +42,8 @@ def check_account(account: str) -> None:
     if account != MOTO_ACCOUNT:
         raise Refusal(
             "sandbox: the AWS endpoint does not answer as moto does",
-            seen=f"account {account}",
-            mend=f"run the sandbox's own API, whose account is {MOTO_ACCOUNT}; see what listens on that port",
+            found=f"account {account}",
+            fix=f"run the sandbox's own API, whose account is {MOTO_ACCOUNT}; see what listens on that port",
         )
 
 

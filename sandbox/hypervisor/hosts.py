@@ -38,7 +38,7 @@ class Hosts:
         self._label = {settings.LABEL: settings.name}
         self._cgroup = cgroup_options(client.info().get("CgroupVersion", "1"))
 
-    def seen(self) -> list[Host]:
+    def found(self) -> list[Host]:
         """Every host, running or not."""
         return [
             Host(

@@ -67,4 +67,4 @@ def test_what_is_wrong_with_a_query_is_said(server: str, query: str, code: str) 
 
     check_refusal(response, 400)
     assert response.json()["error"]["code"] == code
-    assert response.json()["error"]["mend"].startswith("Send ")
+    assert response.json()["error"]["fix"].startswith("Send ")

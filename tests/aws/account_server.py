@@ -1,6 +1,6 @@
-"""An AWS account of the tests' own: moto's server on a free loopback port, with moto's known flaws mended.
+"""An AWS account of the tests' own: moto's server on a free loopback port, with moto's known flaws fixed.
 
-Run as `python account_server.py PORT`. The flaws are moto's, so they are mended here and not in the playbooks.
+Run as `python account_server.py PORT`. The flaws are moto's, so they are fixed here and not in the playbooks.
 """
 
 import os

@@ -162,8 +162,8 @@ def test_a_larger_number_adds_a_host_in_the_other_zone(account: Account, environ
 def test_a_smaller_number_is_refused_until_the_host_is_named(account: Account, environment: Environment) -> None:
     environment.play("provision").refused(
         "aws_hosts: the number of hosts is smaller than what exists, and removing a host destroys its disk",
-        "  seen: aws_hosts_count is 1, and there are also web-2",
-        "  mend: raise aws_hosts_count, or confirm with -e aws_hosts_remove=web-2",
+        "  found: aws_hosts_count is 1, and there are also web-2",
+        "  fix: raise aws_hosts_count, or confirm with -e aws_hosts_remove=web-2",
     )
     assert set(hosts(account, environment)) == {"web-1", "web-2"}
 
@@ -187,8 +187,8 @@ def test_named_hosts_are_removed_and_one_within_the_number_is_made_anew(
 def test_teardown_wants_the_name(environment: Environment) -> None:
     environment.play("teardown").refused(
         "teardown: the environment's name was not confirmed",
-        f"  seen: nothing, and the environment is {environment.name}",
-        f"  mend: type its name when asked, or add -e teardown_confirm={environment.name}",
+        f"  found: nothing, and the environment is {environment.name}",
+        f"  fix: type its name when asked, or add -e teardown_confirm={environment.name}",
     )
 
 
@@ -198,8 +198,8 @@ def test_teardown_leaves_a_protected_environment(account: Account, environment: 
     confirm = f"teardown_confirm={environment.name}"
     environment.play("teardown", "-e", confirm, "-e", "aws_hosts_termination_protection=true").refused(
         "aws_hosts: the host is protected from termination",
-        f"  seen: web-1 {host}",
-        "  mend: set aws_hosts_termination_protection to false, and run again",
+        f"  found: web-1 {host}",
+        "  fix: set aws_hosts_termination_protection to false, and run again",
     )
     assert snapshot(account) == held
 

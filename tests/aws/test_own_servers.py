@@ -25,8 +25,8 @@ def servers(tmp_path: Path) -> Iterator[Environment]:
 def test_no_servers_listed_yet(servers: Environment) -> None:
     servers.play("provision").refused(
         "provision: the environment has no hosts",
-        f"  seen: the group web of {servers.folder} is empty",
-        "  mend: list your servers in its hosts.yml",
+        f"  found: the group web of {servers.folder} is empty",
+        "  fix: list your servers in its hosts.yml",
     )
 
 
@@ -45,6 +45,6 @@ def test_a_server_that_does_not_answer(servers: Environment) -> None:
     servers.rewrite("hosts.yml", {"web": {"hosts": {"web-1": server}}})
     servers.play("provision").refused(
         "host_access: web-1 does not answer over SSH",
-        f"  seen: root@127.0.0.1 for 2 s: ssh: connect to host 127.0.0.1 port {port}: Connection refused",
-        "  mend: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
+        f"  found: root@127.0.0.1 for 2 s: ssh: connect to host 127.0.0.1 port {port}: Connection refused",
+        "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
     )

@@ -108,16 +108,16 @@ def test_the_first_contact_pins_the_host(server: Server) -> None:
 def test_a_wrong_key(server: Server, tmp_path: Path) -> None:
     server.provision(new_key(tmp_path / "wrong")).refused(
         "host_access: web-1 refuses the key",
-        f"  seen: root@{server.address} for 4 s: root@{server.address}: Permission denied (publickey,password).",
-        "  mend: set ansible_user and ansible_ssh_private_key_file to the user and the key that open it",
+        f"  found: root@{server.address} for 4 s: root@{server.address}: Permission denied (publickey,password).",
+        "  fix: set ansible_user and ansible_ssh_private_key_file to the user and the key that open it",
     )
 
 
 def test_a_check_says_so_too(server: Server, tmp_path: Path) -> None:
     server.provision(new_key(tmp_path / "wrong"), "--check").refused(
         "host_access: web-1 refuses the key",
-        f"  seen: root@{server.address} for 4 s: root@{server.address}: Permission denied (publickey,password).",
-        "  mend: set ansible_user and ansible_ssh_private_key_file to the user and the key that open it",
+        f"  found: root@{server.address} for 4 s: root@{server.address}: Permission denied (publickey,password).",
+        "  fix: set ansible_user and ansible_ssh_private_key_file to the user and the key that open it",
     )
     server.provision(server.key, "--check").succeeded()
 
@@ -149,9 +149,9 @@ def test_a_check_says_so_too(server: Server, tmp_path: Path) -> None:
     ],
 )
 def test_a_host_that_is_entered_and_of_no_use(server: Server, case: tuple[str, str, str, str, str]) -> None:
-    variable, problem, user, said, mend = case
+    variable, problem, user, said, fix = case
     server.provision(server.key, "-e", variable).refused(
-        f"host_access: web-1 {problem}", f"  seen: {user}@{server.address} for 4 s: {said}", f"  mend: {mend}"
+        f"host_access: web-1 {problem}", f"  found: {user}@{server.address} for 4 s: {said}", f"  fix: {fix}"
     )
 
 
@@ -190,8 +190,8 @@ def test_no_host_is_configured_when_another_does_not_answer(server: Server) -> N
         server.environment.rewrite("hosts.yml", {"web": {"hosts": {"web-1": hosts["web-1"]}}})
     run.refused(
         "host_access: web-2 does not answer over SSH",
-        f"  seen: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
-        "  mend: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
+        f"  found: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
+        "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
     )
     assert "host_access: web-1 answers, and is left as it is, since another host does not" in run.output
     assert "PLAY [Configure" not in run.output
@@ -204,8 +204,8 @@ def test_what_ssh_says_is_told_when_it_ends_late_too(server: Server, tmp_path: P
     late.chmod(0o755)
     server.provision(server.key, "-e", "ansible_port=9", "-e", f"ansible_ssh_executable={late}").refused(
         "host_access: web-1 does not answer over SSH",
-        f"  seen: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
-        "  mend: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
+        f"  found: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
+        "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
     )
 
 
@@ -215,7 +215,7 @@ def test_another_host_key(server: Server) -> None:
     pinned = pins.read_text()
     server.provision(server.key).refused(
         "host_access: web-1 shows another host key than the one that was pinned",
-        f"  seen: root@{server.address} for 4 s: Host key verification failed.",
-        f"  mend: find out why; only if you know that it was made anew, remove its line from {pins}",
+        f"  found: root@{server.address} for 4 s: Host key verification failed.",
+        f"  fix: find out why; only if you know that it was made anew, remove its line from {pins}",
     )
     assert pins.read_text() == pinned

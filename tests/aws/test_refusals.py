@@ -16,62 +16,62 @@ REFUSALS = {
     "count": (
         ["aws_hosts_count=0"],
         "aws_hosts: aws_hosts_count must be a whole number from 1",
-        "  seen: 0",
-        "  mend: set it to the number of hosts, or remove them all with playbooks/teardown.yml",
+        "  found: 0",
+        "  fix: set it to the number of hosts, or remove them all with playbooks/teardown.yml",
     ),
     "number": (
         ["aws_hosts_count=two"],
         "environment: the value of aws_hosts_count does not fit",
-        "  seen: 'two' in -e",
-        "  mend: give a value of type int",
+        "  found: 'two' in -e",
+        "  fix: give a value of type int",
     ),
     "architecture": (
         ["aws_hosts_instance_type=t3.small"],
         "aws_hosts: the instance type cannot run the image",
-        "  seen: t3.small is x86_64, the image is arm64",
-        "  mend: set aws_hosts_instance_type to an arm64 type, such as t4g.small",
+        "  found: t3.small is x86_64, the image is arm64",
+        "  fix: set aws_hosts_instance_type to an arm64 type, such as t4g.small",
     ),
     "type": (
         ["aws_hosts_instance_type=t4g.enormous"],
         "aws_hosts: AWS has no such instance type in the region",
-        "  seen: t4g.enormous",
-        "  mend: set aws_hosts_instance_type to one that it has, such as t4g.small",
+        "  found: t4g.enormous",
+        "  fix: set aws_hosts_instance_type to one that it has, such as t4g.small",
     ),
     "image": (
         ["aws_hosts_image_name=debian-99-*"],
         "aws_hosts: no image has this name",
-        "  seen: debian-99-* of the owner 136693071363",
-        "  mend: correct aws_hosts_image_name or aws_hosts_image_owner; Debian's are debian-12-arm64-* of 136693071363",
+        "  found: debian-99-* of the owner 136693071363",
+        "  fix: correct aws_hosts_image_name or aws_hosts_image_owner; Debian's are debian-12-arm64-* of 136693071363",
     ),
     "ssh": (
         ["aws_network_ssh_cidr="],
         "aws_network: aws_network_ssh_cidr is not set",
-        "  seen: nothing says which network may reach SSH",
-        "  mend: set it to your own network in group_vars/all.yml of the inventory, such as 203.0.113.7/32",
+        "  found: nothing says which network may reach SSH",
+        "  fix: set it to your own network in group_vars/all.yml of the inventory, such as 203.0.113.7/32",
     ),
     "ssh network": (
         ["aws_network_ssh_cidr=203.0.113.7"],
         "aws_network: aws_network_ssh_cidr is not an IPv4 network",
-        "  seen: 203.0.113.7: it has no /prefix length",
-        "  mend: write it as address/length, such as 203.0.113.7/32",
+        "  found: 203.0.113.7: it has no /prefix length",
+        "  fix: write it as address/length, such as 203.0.113.7/32",
     ),
     "network": (
         ["aws_network_cidr=10.0.0.0/8"],
         "aws_network: aws_network_cidr cannot be the network of a VPC",
-        "  seen: 10.0.0.0/8: a VPC is between /16 and /27",
-        "  mend: write it as address/length between /16 and /27, such as 10.20.0.0/16",
+        "  found: 10.0.0.0/8: a VPC is between /16 and /27",
+        "  fix: write it as address/length between /16 and /27, such as 10.20.0.0/16",
     ),
     "spelling": (
         ["aws_host_count=2"],
         "environment: no role has this variable",
-        "  seen: aws_host_count in -e",
-        "  mend: did you mean aws_hosts_count? If it is your own, list it in own_variables of environment.yml",
+        "  found: aws_host_count in -e",
+        "  fix: did you mean aws_hosts_count? If it is your own, list it in own_variables of environment.yml",
     ),
     "removal": (
         ["aws_hosts_remove=web-7"],
         "aws_hosts: aws_hosts_remove names a host that does not exist",
-        "  seen: web-7; there are none",
-        "  mend: name existing hosts, separated by commas",
+        "  found: web-7; there are none",
+        "  fix: name existing hosts, separated by commas",
     ),
 }
 
@@ -93,8 +93,8 @@ def test_key_that_others_may_read(environment: Environment) -> None:
     key.chmod(0o640)
     environment.play("provision").refused(
         "aws_access: others may read the private key, so ssh would not use it",
-        f"  seen: {key} has mode 0640",
-        f"  mend: chmod 600 {key}",
+        f"  found: {key} has mode 0640",
+        f"  fix: chmod 600 {key}",
     )
     key.unlink()
 
@@ -104,8 +104,8 @@ def test_missing_private_half(account: Account, environment: Environment) -> Non
     account.client("ec2").create_key_pair(KeyName=name, KeyType="ed25519")
     environment.play("provision").refused(
         "aws_access: the private half of the key pair is missing",
-        f"  seen: the account has the key pair {name}, and there is no {environment.state}/id_ed25519",
-        "  mend: restore that file; if it is lost, run playbooks/teardown.yml and provision anew",
+        f"  found: the account has the key pair {name}, and there is no {environment.state}/id_ed25519",
+        "  fix: restore that file; if it is lost, run playbooks/teardown.yml and provision anew",
     )
     account.client("ec2").delete_key_pair(KeyName=name)
 
@@ -118,7 +118,7 @@ def test_private_key_of_another_pair(account: Account, environment: Environment,
     account.client("ec2").import_key_pair(KeyName=name, PublicKeyMaterial=theirs.with_suffix(".pub").read_bytes())
     environment.play("provision", "-e", f"aws_access_key_file={ours}").refused(
         "aws_access: the private key does not belong to the account's key pair",
-        f"  seen: {ours} differs from the key pair {name}",
-        "  mend: put the private key of that pair there, or remove the environment with playbooks/teardown.yml first",
+        f"  found: {ours} differs from the key pair {name}",
+        "  fix: put the private key of that pair there, or remove the environment with playbooks/teardown.yml first",
     )
     account.client("ec2").delete_key_pair(KeyName=name)

@@ -92,8 +92,8 @@ def empty(account: Account, environment: Environment) -> Iterator[Environment]:
 def test_an_expired_certificate(empty: Environment, expired: dict[str, str]) -> None:
     empty.play("site", "-e", json.dumps(expired), "-e", "release_image=127.0.0.1:9/acme/agents:1").refused(
         "tls_certificate: the certificate has expired",
-        f"  seen: app.example.org is valid from {NOW - 90 * DAY:%Y%m%d%H%M%SZ} to {NOW - DAY:%Y%m%d%H%M%SZ}",
-        "  mend: give a renewed one",
+        f"  found: app.example.org is valid from {NOW - 90 * DAY:%Y%m%d%H%M%SZ} to {NOW - DAY:%Y%m%d%H%M%SZ}",
+        "  fix: give a renewed one",
     )
 
 
@@ -101,24 +101,24 @@ def test_services_that_cannot_be_proxied(empty: Environment) -> None:
     services = {"planner": {"replicas": 1, "path": "/"}, "solver": {"replicas": 1, "path": "/"}}
     empty.play("site", "-e", json.dumps({"release_services": services})).refused(
         "nginx_proxy: two services are to be served at the same path",
-        "  seen: planner at /, solver at /",
-        "  mend: give each service a path of its own, or none",
+        "  found: planner at /, solver at /",
+        "  fix: give each service a path of its own, or none",
     )
 
 
 def test_settings_that_the_engine_would_not_take(empty: Environment) -> None:
     empty.play("site", "-e", "release_slots=0").refused(
         "engine: setting is wrong",
-        "  seen: slots = 0 in the variables release_engine_*",
-        "  mend: slots: a whole number, as many as nginx lists",
+        "  found: slots = 0 in the variables release_engine_*",
+        "  fix: slots: a whole number, as many as nginx lists",
     )
 
 
 def test_an_image_that_does_not_exist(empty: Environment, registry: str) -> None:
     empty.play("site", "-e", f"release_image={registry}/acme/agents:2").refused(
         "release: image does not exist",
-        f"  seen: {registry}/acme/agents:2: http://{registry} answers 404",
-        "  mend: see that name and tag are right and that the image was pushed: `make push IMAGE=…`",
+        f"  found: {registry}/acme/agents:2: http://{registry} answers 404",
+        "  fix: see that name and tag are right and that the image was pushed: `make push IMAGE=…`",
     )
 
 
@@ -126,8 +126,8 @@ def test_an_image_for_another_architecture(empty: Environment, registry: str) ->
     wanted = {"release_image": f"{registry}/acme/agents:1", "release_architecture": ""}
     empty.play("site", "-e", json.dumps(wanted)).refused(
         "release: image architecture does not fit the host",
-        f"  seen: {registry}/acme/agents:1 is linux/s390x, host is linux/arm64",
-        "  mend: build with `docker buildx build --platform linux/arm64,linux/s390x`, or deploy another image",
+        f"  found: {registry}/acme/agents:1 is linux/s390x, host is linux/arm64",
+        "  fix: build with `docker buildx build --platform linux/arm64,linux/s390x`, or deploy another image",
     )
 
 
@@ -139,8 +139,8 @@ def test_a_check_of_what_would_succeed_succeeds(empty: Environment) -> None:
 def test_a_check_of_a_later_part_alone_is_refused_as_that_part_is(empty: Environment) -> None:
     empty.play("configure", "--check").refused(
         "release: no host in group `web`",
-        f"  seen: inventory {empty.folder}",
-        "  mend: make them with playbooks/provision.yml, or name them in the inventory",
+        f"  found: inventory {empty.folder}",
+        "  fix: make them with playbooks/provision.yml, or name them in the inventory",
     )
 
 
@@ -166,8 +166,8 @@ def test_a_server_for_which_no_image_is_named(machine: Environment) -> None:
     run = machine.play("site")
     run.refused(
         "release: no image to release",
-        "  seen: no host serves anything yet, and neither release_image nor release_initial_image is set",
-        "  mend: give -e release_image=docker.io/you/agents:1.0.0, or set release_initial_image for the environment",
+        "  found: no host serves anything yet, and neither release_image nor release_initial_image is set",
+        "  fix: give -e release_image=docker.io/you/agents:1.0.0, or set release_initial_image for the environment",
     )
     assert run.changed == 0
 
@@ -184,5 +184,5 @@ def test_a_server_and_an_image_that_it_cannot_have(
 ) -> None:
     run = machine.play("site", "-e", f"{variable}={registry}/acme/agents:{tag}")
     assert run.code != 0
-    assert f"release: {problem}\n  seen: {registry}/acme/agents:{tag}" in run.output
+    assert f"release: {problem}\n  found: {registry}/acme/agents:{tag}" in run.output
     assert run.changed == 0

@@ -131,8 +131,8 @@ def test_what_is_not_its_to_remove_is_named(account: Account, environment: Envir
 
     run.refused(
         "teardown: resources with the environment's tags are left",
-        f"  seen: volume {volume}, which {holder} holds, network interface {interface}, which {holder} holds, "
+        f"  found: volume {volume}, which {holder} holds, network interface {interface}, which {holder} holds, "
         f"snapshot {made}, which {image} holds, role /elsewhere, instance profile /elsewhere",
-        "  mend: remove them, or their tags Project and Environment, if they were made by other means",
+        "  fix: remove them, or their tags Project and Environment, if they were made by other means",
     )
     assert everything(account) == held

@@ -14,7 +14,7 @@ class _Nothing:
 
 
 app = Flask("bare")
-app.extensions.update(desks={}, chores=_Nothing(), mending=_Nothing(), feed=_Nothing())
+app.extensions.update(desks={}, chores=_Nothing(), fixing=_Nothing(), feed=_Nothing())
 
 
 @app.get("/")

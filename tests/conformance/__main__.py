@@ -91,8 +91,8 @@ def main() -> None:
     kit = Path(*sys.argv[1:2]).resolve()
     if not (kit / "run_tck.py").is_file():
         sys.exit(
-            f"conformance: there is no checkout of the kit\n  seen: {kit}\n"
-            "  mend: make test-conformance KIT=/path/to/a2a-tck, on its branch 1.0-dev or 0.3.x"
+            f"conformance: there is no checkout of the kit\n  found: {kit}\n"
+            "  fix: make test-conformance KIT=/path/to/a2a-tck, on its branch 1.0-dev or 0.3.x"
         )
     failed: set[str] = set()
     counts: Counter[str] = Counter()

@@ -70,14 +70,14 @@ def test_a_first_release_that_fails_leaves_nothing(host: EngineHost) -> None:
 def test_killed_for_memory_is_said_in_words(host: EngineHost) -> None:
     run = host.deploy(host.spec("1", environment={"EAT_MEMORY": "1"}, memory_mb=16))
     assert run.code == 3
-    assert "memory" in run.answer["error"]["seen"]
-    assert run.answer["error"]["mend"] == "raise the service's `memory_mb`"
+    assert "memory" in run.answer["error"]["found"]
+    assert run.answer["error"]["fix"] == "raise the service's `memory_mb`"
 
 
 def test_a_wrong_umask_is_found_as_nginx_would(host: EngineHost) -> None:
     run = host.deploy(host.spec("1", environment={"UMASK": "077"}, ready_seconds=1))
     assert run.code == 3
-    assert "nginx's user may not connect to the socket" in run.answer["error"]["seen"]
+    assert "nginx's user may not connect to the socket" in run.answer["error"]["found"]
 
 
 @pytest.mark.parametrize("seconds", ["1", "3"])
@@ -163,7 +163,7 @@ def test_two_runs_at_once(host: EngineHost) -> None:
     second = host.deploy(slow)
     assert (second.code, second.answer["outcome"]) == (5, "locked")
     assert second.answer["error"]["problem"] == "lock: another run is changing this host"
-    assert "tester runs `longshore deploy` since" in second.answer["error"]["seen"]
+    assert "tester runs `longshore deploy` since" in second.answer["error"]["found"]
     third = host.run("deploy", "--wait", "30", "--spec", "-", spec=slow)
     first.communicate(timeout=60)
     assert (third.code, third.answer["outcome"]) == (0, "unchanged")

@@ -70,7 +70,7 @@ def answering(status: int) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("status", "problem", "seen"),
+    ("status", "problem", "found"),
     [
         (404, "release: image does not exist", "answers 404"),
         (401, "release: image does not exist, or may not be read", "denies access (status 401)"),
@@ -78,12 +78,12 @@ def answering(status: int) -> Iterator[str]:
         (500, "release: registry is broken", "is broken (status 500)"),
     ],
 )
-def test_each_answer_of_a_registry_has_its_own_words(host: EngineHost, status: int, problem: str, seen: str) -> None:
+def test_each_answer_of_a_registry_has_its_own_words(host: EngineHost, status: int, problem: str, found: str) -> None:
     with answering(status) as address:
         run = host.deploy(host.spec("1").replace(host.image, f"{address}/acme/agents"))
     assert (run.code, run.answer["outcome"], run.answer["changed"]) == (1, "refused", False)
     error = run.answer["error"]
-    assert (error["problem"], error["seen"]) == (problem, f"{address}/acme/agents:1: http://{address} {seen}")
+    assert (error["problem"], error["found"]) == (problem, f"{address}/acme/agents:1: http://{address} {found}")
     assert host.containers() == []
 
 
@@ -91,7 +91,7 @@ def test_a_registry_that_is_not_there(host: EngineHost) -> None:
     run = host.deploy(host.spec("1").replace(host.image, "127.0.0.1:9/acme/agents"))
     assert run.code == 1
     assert run.answer["error"]["problem"] == "release: registry is unreachable"
-    assert run.answer["error"]["seen"].endswith("http://127.0.0.1:9 is unreachable (Connection refused)")
+    assert run.answer["error"]["found"].endswith("http://127.0.0.1:9 is unreachable (Connection refused)")
 
 
 def test_a_mirror_answers_for_docker_hub(host: EngineHost, registry: str) -> None:
@@ -102,7 +102,7 @@ def test_a_mirror_answers_for_docker_hub(host: EngineHost, registry: str) -> Non
     run = host.deploy(host.spec("9").replace(host.image, "docker.io/acme/agents"))
     assert run.code == 1
     assert "does not exist" in run.answer["error"]["problem"]
-    assert f"http://{registry} answers 404" in run.answer["error"]["seen"]
+    assert f"http://{registry} answers 404" in run.answer["error"]["found"]
 
 
 def test_an_image_that_is_here_needs_no_registry(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
@@ -155,8 +155,8 @@ def test_another_architecture_is_refused(host: EngineHost, registry: str) -> Non
     assert run.code == 1
     assert run.answer["error"] == {
         "problem": "release: image architecture does not fit the host",
-        "seen": f"{host.image}:foreign is linux/{other}, host is linux/{here}",
-        "mend": "build with `docker buildx build --platform linux/amd64,linux/arm64`, or deploy another image",
+        "found": f"{host.image}:foreign is linux/{other}, host is linux/{here}",
+        "fix": "build with `docker buildx build --platform linux/amd64,linux/arm64`, or deploy another image",
     }
     assert host.containers() == []
 
@@ -243,7 +243,7 @@ def test_of_failed_releases_only_the_newest_keeps_its_image(
 
 
 @pytest.mark.parametrize(
-    ("change", "problem", "seen"),
+    ("change", "problem", "found"),
     [
         ({"replicas": 12, "memory_mb": 1048576}, "release: more replicas than memory allows", "24 × 1048576 MiB ="),
         ({"replicas": 0}, "spec: services.planner.replicas is out of range", "0"),
@@ -252,11 +252,11 @@ def test_of_failed_releases_only_the_newest_keeps_its_image(
     ],
 )
 def test_bad_input_is_refused_before_any_change(
-    host: EngineHost, change: dict[str, int], problem: str, seen: str
+    host: EngineHost, change: dict[str, int], problem: str, found: str
 ) -> None:
     run = host.deploy(host.spec("1", **change))
     assert (run.code, run.answer["error"]["problem"]) == (1, problem)
-    assert run.answer["error"]["seen"].startswith(seen)
+    assert run.answer["error"]["found"].startswith(found)
     assert host.containers() == []
 
 
@@ -269,10 +269,10 @@ def test_nothing_to_roll_back_to(host: EngineHost, only_one: dict[str, dict[str,
     nothing = host.run("rollback")
     host.deploy(host.spec("1", only_one))
     first = host.run("rollback")
-    for run, seen in ((nothing, "nothing was released here yet"), (first, "release 1 serves and is the first")):
+    for run, found in ((nothing, "nothing was released here yet"), (first, "release 1 serves and is the first")):
         assert run.code == 1
         assert run.answer["error"]["problem"] == "rollback: nothing to roll back to"
-        assert run.answer["error"]["seen"] == seen
+        assert run.answer["error"]["found"] == found
 
 
 def test_another_image_with_the_services_that_serve(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:

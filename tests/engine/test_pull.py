@@ -49,7 +49,7 @@ def test_asked_to_stop_it_ends_at_once_and_nothing_was_changed(
     stdout, stderr = process.communicate(timeout=40)
     assert time.monotonic() - began < 20, "it waited for the registry"
     answer = json.loads(stdout)
-    assert (process.returncode, answer["outcome"], answer["error"]["seen"]) == (1, "refused", "SIGTERM"), stderr
+    assert (process.returncode, answer["outcome"], answer["error"]["found"]) == (1, "refused", "SIGTERM"), stderr
     assert host.containers() == before
     assert sorted(path.name for path in (host.root / "releases").iterdir()) == ["1.json", "current"]
     status = host.status()

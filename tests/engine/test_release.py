@@ -201,11 +201,11 @@ def test_a_command_runs_in_a_replica_and_its_exit_code_and_output_are_its_own(ho
     assert inside.returncode == 7
     for container in host.containers():
         docker.from_env().containers.get(container).stop(timeout=0)
-    for service, problem, mend in (
+    for service, problem, fix in (
         ("solver", "exec: no replica of that service runs", "longshore logs solver"),
         ("solvr", "exec: no replica of that service", "there are: planner, solver"),
     ):
         refused = host.start("exec", service, "--", "true")
         told = refused.communicate(timeout=30)[1]
-        assert (refused.returncode, told.startswith(problem), mend in told) == (1, True, True), told
+        assert (refused.returncode, told.startswith(problem), fix in told) == (1, True, True), told
     assert "exec: no command" in host.start("exec", "solver").communicate(timeout=30)[1]

@@ -173,21 +173,21 @@ REFUSALS = {
 # By name alone: the rest holds the time, of which each process of the tests has its own.
 @pytest.mark.parametrize("case", REFUSALS)
 def test_refused_in_three_lines(refusals, case):
-    problem, seen, mend = REFUSALS[case]
-    assert refusals[case] == f"tls_certificate: {problem}\n  seen: {seen}\n  mend: {mend}"
+    problem, found, fix = REFUSALS[case]
+    assert refusals[case] == f"tls_certificate: {problem}\n  found: {found}\n  fix: {fix}"
 
 
 def test_a_certificate_of_one_s_own_needs_a_life(refusals):
     assert refusals["short-lived"] == (
         "tls_certificate: a self-signed certificate cannot live so briefly\n"
-        "  seen: tls_certificate_days is 2\n"
-        "  mend: set it to 3 or more; it is issued anew when a third is left"
+        "  found: tls_certificate_days is 2\n"
+        "  fix: set it to 3 or more; it is issued anew when a third is left"
     )
 
 
 def test_a_key_of_another_certificate_is_refused_with_both_fingerprints(refusals):
-    first, seen, mend = refusals["wrong-key"].split("\n")
+    first, found, fix = refusals["wrong-key"].split("\n")
     assert first == "tls_certificate: the private key is another certificate's"
-    assert seen.startswith("  seen: wrong-key-chain.pem is for key ")
-    assert "…, wrong-key-key.pem is " in seen
-    assert mend == "  mend: give the key that this certificate was requested with"
+    assert found.startswith("  found: wrong-key-chain.pem is for key ")
+    assert "…, wrong-key-key.pem is " in found
+    assert fix == "  fix: give the key that this certificate was requested with"

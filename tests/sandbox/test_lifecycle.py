@@ -50,10 +50,10 @@ def test_a_dead_process_is_said_and_started_again(second: Second) -> None:
     wait(lambda: second.processes()["processes"]["aws"]["pid"] is None, "the supervisor to notice")
     status = second.command("status")
     assert status.returncode == 1
-    first, seen, mend = status.stdout.splitlines()[-3:]
+    first, found, fix = status.stdout.splitlines()[-3:]
     assert first == "sandbox: aws died"
-    assert seen.startswith("  seen: aws was killed by SIGKILL at 2")
-    assert mend == "  mend: make up"
+    assert found.startswith("  found: aws was killed by SIGKILL at 2")
+    assert fix == "  fix: make up"
     log = second.settings.logs / "hypervisor.log"
     wait(lambda: "waiting, nothing is touched" in log.read_text(), "the hypervisor to meet the dead API")
     assert instance.running()
@@ -87,7 +87,7 @@ def test_a_port_in_use_is_refused_before_anything_is_made(second: Second) -> Non
     assert refused.returncode == 1
     port = second.settings.https_port
     assert f"sandbox: port {port} is in use, which is for the application's HTTPS" in refused.stderr
-    assert f"seen: process {os.getpid()}: " in refused.stderr
+    assert f"found: process {os.getpid()}: " in refused.stderr
     assert refused.stdout == ""
     assert labelled(second) == []
 
@@ -119,8 +119,8 @@ def test_a_range_that_another_network_has_is_refused(second: Second) -> None:
     assert refused.returncode == 1
     assert refused.stderr == (
         "sandbox: the VPC's range is in use by another Docker network\n"
-        f"  seen: {second.settings.vpc_cidr} of {name}\n"
-        f"  mend: `docker network rm {name}`; hosts of the sandbox have addresses of {second.settings.vpc_cidr}\n"
+        f"  found: {second.settings.vpc_cidr} of {name}\n"
+        f"  fix: `docker network rm {name}`; hosts of the sandbox have addresses of {second.settings.vpc_cidr}\n"
     )
     assert labelled(second) == []
 

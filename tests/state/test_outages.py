@@ -211,9 +211,9 @@ def test_a_start_without_the_database_ends_in_three_lines(tmp_path: Path, url: s
     assert code == 1
     first, second, third = lines[-3:]
     assert first == "state: the database cannot be used"
-    assert second.startswith("  seen: ")
+    assert second.startswith("  found: ")
     assert seen in second
-    assert third == "  mend: see that DATABASE_URL is right, that the server runs, and that it lets this user in"
+    assert third == "  fix: see that DATABASE_URL is right, that the server runs, and that it lets this user in"
     assert "Traceback" not in "".join(lines)
     assert "secret" not in "".join(lines)
 
@@ -223,7 +223,7 @@ def test_a_start_on_what_is_no_database_ends_in_three_lines(tmp_path: Path) -> N
     path.write_bytes(b"This is a letter to my aunt, and no database. " * 100)
     code, lines = problem_at_start(tmp_path, f"sqlite:///{path}")
 
-    assert (code, lines[-2]) == (1, "  seen: file is not a database")
+    assert (code, lines[-2]) == (1, "  found: file is not a database")
     assert "Traceback" not in "".join(lines)
 
 

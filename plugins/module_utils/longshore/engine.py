@@ -15,14 +15,14 @@ LOG_LINES = 20
 KEPT = ("release", "image", "digest", "outcome", "seconds")
 
 
-def three_lines(problem: str, seen: str, mend: str) -> str:
+def three_lines(problem: str, found: str, fix: str) -> str:
     """An error as an operator reads it."""
-    return f"{problem}\n  seen: {seen}\n  mend: {mend}"
+    return f"{problem}\n  found: {found}\n  fix: {fix}"
 
 
 def error_text(error: dict[str, Any]) -> str:
     """The engine's error: its three lines and, where a container is to blame, how it ended and what it said last."""
-    text = three_lines(error["problem"], error["seen"], error["mend"])
+    text = three_lines(error["problem"], error["found"], error["fix"])
     if error.get("exit_code") is not None:
         text += f"\n  exit code: {error['exit_code']}"
     if error.get("log"):
@@ -45,11 +45,11 @@ def read_answer(stdout: str, stderr: str, code: int) -> dict[str, Any]:
         answer = None
     if isinstance(answer, dict):
         return answer
-    seen = f"exit status {code}: {(stderr.strip().splitlines() or ['no output'])[-1]}"
+    found = f"exit status {code}: {(stderr.strip().splitlines() or ['no output'])[-1]}"
     problem = {
         "problem": "release: the engine gave no answer",
-        "seen": seen,
-        "mend": "run `sudo longshore status` on the host; it shows what the engine trips over",
+        "found": found,
+        "fix": "run `sudo longshore status` on the host; it shows what the engine trips over",
     }
     return {"changed": False, "outcome": "failed", "error": problem}
 
@@ -70,7 +70,7 @@ def events(lines: list[str], plan: list[str], error: dict[str, Any] | None) -> l
     """What the engine told, without what a module returns by itself: the error as `msg`, a foretold plan as `diff`."""
     known = {f"{number:3} {line}" for number, line in enumerate(plan, start=1)}
     if error:
-        known |= set(three_lines(error["problem"], error["seen"], error["mend"]).splitlines())
+        known |= set(three_lines(error["problem"], error["found"], error["fix"]).splitlines())
         known |= {f"  log: {line}" for line in error.get("log") or []}
     return [line for line in lines if line not in known]
 

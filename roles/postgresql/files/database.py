@@ -33,10 +33,10 @@ SPARE_BYTES = 64 * 1024 * 1024
 
 
 class RefusedError(Exception):
-    """What cannot be done: what is wrong, what was seen, how to mend it."""
+    """What cannot be done: what is wrong, what was found, how to fix it."""
 
-    def __init__(self, wrong: str, seen: str, mend: str) -> None:
-        super().__init__(f"database: {wrong}\n  seen: {seen}\n  mend: {mend}")
+    def __init__(self, wrong: str, found: str, fix: str) -> None:
+        super().__init__(f"database: {wrong}\n  found: {found}\n  fix: {fix}")
 
 
 class Database:
@@ -155,8 +155,9 @@ class Database:
         size = int(query(f"SELECT pg_database_size('{self.name}')"))
         free = shutil.disk_usage(query("SHOW data_directory")).free
         if free < size + SPARE_BYTES:
-            seen = f"{free >> 20} MiB are free, and the database has {size >> 20} MiB"
-            raise RefusedError("no disk space for a second database", seen, "make room, or give the host a larger disk")
+            found = f"{free >> 20} MiB are free, and the database has {size >> 20} MiB"
+            fix = "make room, or give the host a larger disk"
+            raise RefusedError("no disk space for a second database", found, fix)
 
     def _exists(self, name: str) -> bool:
         return bool(query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
@@ -180,8 +181,8 @@ class Database:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                mend = "wait for it: `systemctl status postgresql-dump`, `pgrep -af longshore-database`"
-                raise RefusedError("another dump or restore is at work", str(self.folder), mend) from None
+                fix = "wait for it: `systemctl status postgresql-dump`, `pgrep -af longshore-database`"
+                raise RefusedError("another dump or restore is at work", str(self.folder), fix) from None
             yield
 
 
@@ -203,8 +204,8 @@ def run(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
-        mend = "see `systemctl status 'postgresql@*'`, /var/log/postgresql and the free disk space"
-        raise RefusedError(f"{command[0]} failed", f"exit code {done.returncode}: {said}", mend)
+        fix = "see `systemctl status 'postgresql@*'`, /var/log/postgresql and the free disk space"
+        raise RefusedError(f"{command[0]} failed", f"exit code {done.returncode}: {said}", fix)
     return done.stdout
 
 

@@ -94,6 +94,6 @@ def test_a_host_that_cannot_have_one_says_so_in_every_run(host, afterwards):
         done = converge()
         assert done.returncode == 2, done.stdout
         shown = (done.stdout + done.stderr).replace("\\n", "\n")
-        assert "baseline: this host cannot have the swap file\n  seen: 16 MiB in /var/swapfile; " in shown
-        assert "  mend: make room under /var, or set baseline_swap_mb: 0 (a container cannot have swap" in shown
+        assert "baseline: this host cannot have the swap file\n  found: 16 MiB in /var/swapfile; " in shown
+        assert "  fix: make room under /var, or set baseline_swap_mb: 0 (a container cannot have swap" in shown
         assert not any(host.file(path).exists for path in SWAP)

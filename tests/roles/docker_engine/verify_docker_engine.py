@@ -124,15 +124,15 @@ def test_an_engine_that_is_kept_keeps_what_it_was_told(host, settings):
             "{",
             """\
 docker_engine: the settings of the engine that is to be kept cannot be read
-  seen: /etc/docker/daemon.json on web-1 is not a JSON object
-  mend: correct it, or move it away to have the engine's settings from Longshore alone""",
+  found: /etc/docker/daemon.json on web-1 is not a JSON object
+  fix: correct it, or move it away to have the engine's settings from Longshore alone""",
         ),
         (
             '{"hosts": ["fd://", "tcp://0.0.0.0:2375"]}',
             """\
 docker_engine: the engine that is to be kept listens on the network
-  seen: hosts is tcp://0.0.0.0:2375 in /etc/docker/daemon.json on web-1
-  mend: take it out, and reach the engine over SSH (docker -H ssh://HOST): who reaches that port is root there""",
+  found: hosts is tcp://0.0.0.0:2375 in /etc/docker/daemon.json on web-1
+  fix: take it out, and reach the engine over SSH (docker -H ssh://HOST): who reaches that port is root there""",
         ),
     ],
 )

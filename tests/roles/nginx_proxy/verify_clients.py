@@ -104,23 +104,23 @@ def test_what_a_client_claims_about_itself_is_replaced(site):
         "Forwarded": "for=1.2.3.4",
         "Proxy": "evil",
     }
-    seen = site.get("/", headers=claims).json()["headers"]
+    found = site.get("/", headers=claims).json()["headers"]
     with site.connected(443) as own:
-        assert seen["X-Forwarded-For"] == own.getsockname()[0]
-    assert seen["X-Forwarded-Proto"] == "https"
-    assert seen["X-Forwarded-Host"] == "localhost"
+        assert found["X-Forwarded-For"] == own.getsockname()[0]
+    assert found["X-Forwarded-Proto"] == "https"
+    assert found["X-Forwarded-Host"] == "localhost"
     # Nothing, so that HTTP/1.1 keeps the connection for the next request.
-    assert "Connection" not in seen
-    assert {"Forwarded", "Proxy", "X-Forwarded-Prefix", "X_Forwarded_For"} & set(seen) == set()
+    assert "Connection" not in found
+    assert {"Forwarded", "Proxy", "X-Forwarded-Prefix", "X_Forwarded_For"} & set(found) == set()
 
 
 def test_a_websocket_is_passed_on_and_no_other_upgrade_is(site):
-    def seen(wanted):
+    def found(wanted):
         headers = site.get("/", headers={"Upgrade": wanted, "Connection": "Upgrade"}).json()["headers"]
         return headers.get("Upgrade"), headers.get("Connection")
 
-    assert seen("websocket") == ("websocket", "upgrade")
-    assert seen("h2c") == (None, None)
+    assert found("websocket") == ("websocket", "upgrade")
+    assert found("h2c") == (None, None)
 
 
 def test_a_request_id_is_kept_if_it_could_be_one(site):

@@ -51,8 +51,8 @@ def test_a_broken_snippet_is_named_and_never_reaches_the_disk(host, site, check)
     assert done.returncode == 2
     shown = (done.stdout + done.stderr).replace('\\"', '"')
     assert "nginx_proxy: nginx refuses the new configuration; the one before it serves on" in shown
-    assert 'seen: unknown directive "no_such_directive" in /etc/nginx/conf.d/longshore.conf:' in shown
-    assert "mend: correct nginx_proxy_snippet, or the file that is named if it is your own" in shown
+    assert 'found: unknown directive "no_such_directive" in /etc/nginx/conf.d/longshore.conf:' in shown
+    assert "fix: correct nginx_proxy_snippet, or the file that is named if it is your own" in shown
     assert host.file("/etc/nginx/conf.d/longshore.conf").sha256sum == before
     assert site.get("/").status_code == 200
     host.check_output("nginx -t -q")
@@ -71,8 +71,8 @@ def test_a_port_that_another_program_has(host, site):
     shown = (done.stdout + done.stderr).replace("\\n", "\n")
     assert (
         "nginx_proxy: another program has the port that nginx is to serve at\n"
-        "  seen: python3 at 0.0.0.0:80 on web-1\n"
-        "  mend: stop it and keep it from starting (systemctl disable --now), or have it listen at another port"
+        "  found: python3 at 0.0.0.0:80 on web-1\n"
+        "  fix: stop it and keep it from starting (systemctl disable --now), or have it listen at another port"
     ) in shown
     assert "changed=0" in shown
     assert site.get("/").status_code == 200

@@ -60,9 +60,9 @@ def test_what_a_service_says_of_itself_is_not_public(host, site, path):
 
 def test_services_reach_each_other_by_name_inside_and_not_outside(host, site):
     status, body = internal(host, "solver", "/v1/x", ["X-Request-ID: task-0123456789"])
-    seen = json.loads(body)
-    assert (status, seen["replica"], seen["path"]) == (200, "s", "/v1/x")
-    assert seen["headers"]["X-Request-ID"] == "task-0123456789"
+    found = json.loads(body)
+    assert (status, found["replica"], found["path"]) == (200, "s", "/v1/x")
+    assert found["headers"]["X-Request-ID"] == "task-0123456789"
     assert internal(host, "inner")[0] == 502
     assert internal(host, "nobody")[0] == 404
     assert site.get("/", headers={"Host": "solver"}).json()["replica"] in {"a", "b"}

@@ -148,11 +148,11 @@ def test_dumps_are_kept_for_a_week(host):
     host.check_output(f"rm {FOLDER}/longshore-20260102T000000Z.dump")
 
 
-@pytest.mark.parametrize(("given", "seen"), [({}, "nothing"), ({"restore_confirm": "production"}, "production")])
-def test_nothing_is_restored_without_the_environment_s_name(host, given, seen):
+@pytest.mark.parametrize(("given", "found"), [({}, "nothing"), ({"restore_confirm": "production"}, "production")])
+def test_nothing_is_restored_without_the_environment_s_name(host, given, found):
     run = playbook("restore", **given)
     assert run.returncode != 0
-    assert f"seen: {seen}, and the environment is test" in run.stdout
+    assert f"found: {found}, and the environment is test" in run.stdout
     assert databases(host) == ["longshore"]
 
 
@@ -161,14 +161,14 @@ def test_an_environment_without_postgresql_is_told_so():
         run = playbook(name, release_database="sqlite", restore_confirm="test")
         assert run.returncode != 0
         assert "database: this environment has no PostgreSQL" in run.stdout
-        assert "seen: release_database is sqlite" in run.stdout
+        assert "found: release_database is sqlite" in run.stdout
 
 
 def test_a_dump_that_is_not_there_is_told_the_ones_that_are(host):
     run = playbook("restore", restore_confirm="test", restore_dump="longshore-20200101T000000Z.dump")
     assert run.returncode != 0
     assert "database: there is no such dump" in run.stdout
-    assert f"mend: name one of: {dumps(host)[0]}" in run.stdout
+    assert f"fix: name one of: {dumps(host)[0]}" in run.stdout
 
 
 def test_a_damaged_dump_changes_nothing(host):

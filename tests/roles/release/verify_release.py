@@ -81,7 +81,7 @@ def test_rollback_with_nothing_to_roll_back_to(host):
     run = playbook("rollback")
     assert run.returncode != 0
     assert "rollback: nothing to roll back to" in run.stdout
-    assert f"seen: web-1: release 1 ({IMAGE}:1.0.0, " in run.stdout
+    assert f"found: web-1: release 1 ({IMAGE}:1.0.0, " in run.stdout
 
 
 def test_a_new_version_is_released_and_told(host):
@@ -96,7 +96,7 @@ def test_a_new_version_is_released_and_told(host):
     ("tag", "told"),
     [
         ("broken", ["ended before it was ready", "exit code: 1", "cannot read the model", f"reverted  {IMAGE}:1.1.0"]),
-        ("9.9.9", ["release: image does not exist", f"seen: {IMAGE}:9.9.9", "web-1  refused"]),
+        ("9.9.9", ["release: image does not exist", f"found: {IMAGE}:9.9.9", "web-1  refused"]),
     ],
 )
 def test_a_release_that_fails_leaves_the_old_one_serving_and_says_why(host, tag, told):

@@ -32,7 +32,7 @@ def outcome(**fields: object) -> Reply:
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     reply: Callable[[Step], Reply]
-    seen: list[Step]
+    found: list[Step]
     request_ids: list[str]
 
 

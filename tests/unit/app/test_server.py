@@ -230,7 +230,7 @@ def test_healthcheck_waits_for_an_answer_and_not_for_one_that_never_ends(
 
     def drip() -> None:
         connection, _ = listening.accept()
-        # Each part comes soon enough, and all of them too late; who has a limit for a part alone hears them to their end.
+        # Each part arrives in time and all of them together do not: a limit for each part alone would hear them out.
         with connection, suppress(BrokenPipeError):
             for _ in range(50):
                 connection.sendall(b".")

@@ -44,31 +44,31 @@ def test_all_problems_are_listed_at_once() -> None:
         AGENT_ROLE="planer", BIND="nowhere", WORKERS="0", THREADS="many", LOG_LEVEL="loud", PROXY_SOCKET="proxy.sock"
     ) == (
         "settings: AGENT_ROLE names no agent\n"
-        "  seen: AGENT_ROLE=planer\n"
-        "  mend: use planner or solver, or unset it to run both\n"
+        "  found: AGENT_ROLE=planer\n"
+        "  fix: use planner or solver, or unset it to run both\n"
         "settings: BIND is not an address\n"
-        "  seen: BIND=nowhere\n"
-        "  mend: use HOST:PORT or unix:/absolute/path\n"
+        "  found: BIND=nowhere\n"
+        "  fix: use HOST:PORT or unix:/absolute/path\n"
         "settings: PROXY_SOCKET needs an absolute path\n"
-        "  seen: PROXY_SOCKET=proxy.sock\n"
-        "  mend: start the path with /\n"
+        "  found: PROXY_SOCKET=proxy.sock\n"
+        "  fix: start the path with /\n"
         "settings: WORKERS is out of range\n"
-        "  seen: WORKERS=0\n"
-        "  mend: use a whole number from 1 to 16, or unset it\n"
+        "  found: WORKERS=0\n"
+        "  fix: use a whole number from 1 to 16, or unset it\n"
         "settings: THREADS is out of range\n"
-        "  seen: THREADS=many\n"
-        "  mend: use a whole number from 2 to 512, or unset it\n"
+        "  found: THREADS=many\n"
+        "  fix: use a whole number from 2 to 512, or unset it\n"
         "settings: LOG_LEVEL is not one of its values\n"
-        "  seen: LOG_LEVEL=loud\n"
-        "  mend: use debug or info or warning or error or critical"
+        "  found: LOG_LEVEL=loud\n"
+        "  fix: use debug or info or warning or error or critical"
     )
 
 
 def test_a_planner_without_a_way_to_the_solver_is_refused() -> None:
     assert problems(AGENT_ROLE="planner") == (
         "settings: the planner alone cannot reach the solver\n"
-        "  seen: AGENT_ROLE=planner and no PROXY_SOCKET\n"
-        "  mend: set PROXY_SOCKET to the proxy's internal socket, or unset AGENT_ROLE to run both agents"
+        "  found: AGENT_ROLE=planner and no PROXY_SOCKET\n"
+        "  fix: set PROXY_SOCKET to the proxy's internal socket, or unset AGENT_ROLE to run both agents"
     )
 
 
@@ -86,4 +86,4 @@ def test_socket_path_longer_than_the_kernel_allows_is_refused() -> None:
     longest = "/" + "a" * 106
 
     assert Settings.read({"BIND": f"unix:{longest}"}).bind == f"unix:{longest}"
-    assert "BIND is longer than a unix socket's path may be\n  seen: 108 bytes" in problems(BIND=f"unix:{longest}a")
+    assert "BIND is longer than a unix socket's path may be\n  found: 108 bytes" in problems(BIND=f"unix:{longest}a")

@@ -48,7 +48,7 @@ def test_what_cannot_be_used_is_refused_and_no_password_shown(written: str, seen
         Settings.read({"DATABASE_URL": written})
 
     text = str(caught.value)
-    assert text.startswith("settings: DATABASE_URL is no database's address\n  seen: ")
+    assert text.startswith("settings: DATABASE_URL is no database's address\n  found: ")
     assert seen in text
-    assert text.endswith("\n  mend: use sqlite:////absolute/path or postgresql://user:password@host/database")
+    assert text.endswith("\n  fix: use sqlite:////absolute/path or postgresql://user:password@host/database")
     assert "u:secret" not in text

@@ -149,11 +149,11 @@ def test_an_operator_migrates_looks_and_prunes(cli: FlaskCliRunner) -> None:
 def test_an_operators_mistakes_are_told_in_three_lines(cli: FlaskCliRunner) -> None:
     wrong = cli.invoke(args=["state", "downgrade", "0000_nothing"])
     assert wrong.exit_code == 1
-    assert wrong.output.startswith("state: there is no such revision\n  seen: 0000_nothing\n  mend: use 0001_tasks or ")
+    assert wrong.output.startswith("state: there is no such revision\n  found: 0000_nothing\n  fix: use 0001_tasks or ")
 
     nowhere = create_app(Settings(database_url="sqlite:////nowhere/agents.db", retention_days=0)).test_cli_runner()
-    assert nowhere.invoke(args=["state", "status"]).output.startswith("state: the database cannot be used\n  seen: ")
+    assert nowhere.invoke(args=["state", "status"]).output.startswith("state: the database cannot be used\n  found: ")
     never = nowhere.invoke(args=["state", "prune"])
     assert (never.exit_code, never.output) == (
-        1, "state: nothing is ever too old\n  seen: RETENTION_DAYS=0\n  mend: say --days\n",
+        1, "state: nothing is ever too old\n  found: RETENTION_DAYS=0\n  fix: say --days\n",
     )  # fmt: skip

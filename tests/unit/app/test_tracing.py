@@ -128,11 +128,11 @@ def test_what_cannot_be_done_is_said_at_the_start() -> None:
 
     assert str(caught.value) == (
         "settings: OTEL_EXPORTER_OTLP_ENDPOINT is not an address\n"
-        "  seen: OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317\n"
-        "  mend: use http://HOST:4318 or https://…\n"
+        "  found: OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317\n"
+        "  fix: use http://HOST:4318 or https://…\n"
         "settings: OTEL_EXPORTER_OTLP_PROTOCOL is not one of its values\n"
-        "  seen: OTEL_EXPORTER_OTLP_PROTOCOL=grpc\n"
-        "  mend: use http/protobuf"
+        "  found: OTEL_EXPORTER_OTLP_PROTOCOL=grpc\n"
+        "  fix: use http/protobuf"
     )
 
 
@@ -152,13 +152,13 @@ def test_a_number_that_the_library_cannot_use_is_said_at_the_start(name: str, va
 
     assert str(caught.value).startswith(
         f"settings: {name} is out of range\n"
-        f"  seen: {name}={value}\n"
-        f"  mend: use a whole number from {lowest} to 999999, or unset it"
+        f"  found: {name}={value}\n"
+        f"  fix: use a whole number from {lowest} to 999999, or unset it"
     )
 
 
 @pytest.mark.parametrize(
-    ("environ", "seen", "mend"),
+    ("environ", "found", "fix"),
     [
         (
             {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "9999"},
@@ -172,12 +172,12 @@ def test_a_number_that_the_library_cannot_use_is_said_at_the_start(name: str, va
         ),
     ],
 )
-def test_more_spans_at_once_than_are_kept_are_refused(environ: dict[str, str], seen: str, mend: str) -> None:
+def test_more_spans_at_once_than_are_kept_are_refused(environ: dict[str, str], found: str, fix: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.read(environ)
 
     wrong = "more spans are to be sent at once than are kept"
-    assert str(caught.value) == f"settings: {wrong}\n  seen: {seen}\n  mend: {mend}"
+    assert str(caught.value) == f"settings: {wrong}\n  found: {found}\n  fix: {fix}"
 
 
 def test_what_the_library_stumbles_over_costs_the_spans_alone(tmp_path: Path, collector: Collector) -> None:

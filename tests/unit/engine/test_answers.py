@@ -92,7 +92,7 @@ def test_who_is_at_work_and_what_was_cut_short() -> None:
 
 
 def test_the_last_run_says_why_it_failed() -> None:
-    error = {"problem": "release: planner 1/2 was not ready", "seen": "x", "mend": "y"}
+    error = {"problem": "release: planner 1/2 was not ready", "found": "x", "fix": "y"}
     lines = status(last={**LAST, "outcome": "reverted", "error": error}).text()
     assert "  release: planner 1/2 was not ready" in lines
 
@@ -162,7 +162,7 @@ def test_an_outcome_is_the_object_that_ansible_reads() -> None:
     value = Outcome(Result.REVERTED, True, 1, "image", "sha256:1", steps, 1.26, error).to_json()
     assert list(value) == ["changed", "release", "image", "digest", "outcome", "steps", "seconds", "error", "note"]
     assert (value["outcome"], value["seconds"], value["steps"][0]["step"]) == ("reverted", 1.3, "start")
-    assert value["error"] == {"problem": "a", "seen": "b", "mend": "c", "exit_code": 137, "log": ["x"]}
+    assert value["error"] == {"problem": "a", "found": "b", "fix": "c", "exit_code": 137, "log": ["x"]}
 
 
 def test_a_refusal_is_three_lines_and_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,8 +172,8 @@ def test_a_refusal_is_three_lines_and_one_object(tmp_path: Path, capsys: pytest.
     told = capsys.readouterr()
     assert told.err.splitlines()[:3] == [
         f"engine: unknown key in {config}",
-        "  seen: 'rooot'",
-        f"  mend: did you mean `root`? known: {KEYS}",
+        "  found: 'rooot'",
+        f"  fix: did you mean `root`? known: {KEYS}",
     ]
     assert json.loads(told.out)["outcome"] == "refused"
 
@@ -183,7 +183,7 @@ def test_what_the_system_refuses_is_three_lines_too(tmp_path: Path, capsys: pyte
     told = capsys.readouterr()
     assert told.err.splitlines()[:2] == [
         "engine: could not read or write a file",
-        f"  seen: [Errno 21] Is a directory: '{tmp_path}'",
+        f"  found: [Errno 21] Is a directory: '{tmp_path}'",
     ]
     assert json.loads(told.out)["outcome"] == "refused"
 
@@ -202,7 +202,7 @@ def test_an_answer_that_nobody_takes_keeps_its_exit_code(where: str) -> None:
 
 def test_a_spec_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["deploy", "--spec", str(tmp_path / "none.json")]) == 1
-    assert capsys.readouterr().err.startswith("spec: can't be read\n  seen: ")
+    assert capsys.readouterr().err.startswith("spec: can't be read\n  found: ")
 
 
 @pytest.mark.parametrize("arguments", [[], ["deplyo"], ["deploy"], ["deploy", "--spec", "a", "--image", "b"], ["logs"]])

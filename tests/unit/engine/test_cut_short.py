@@ -135,7 +135,7 @@ def test_a_disk_that_is_full_when_it_is_to_be_current_takes_the_release_back(
     assert outcome.result is Result.REVERTED
     assert outcome.error is not None
     assert outcome.error.problem == "engine: could not read or write a file"
-    assert "No space left on device" in outcome.error.seen
+    assert "No space left on device" in outcome.error.found
     assert (bench.current(), fates(bench)) == (1, [Fate.RELEASED, Fate.REVERTED])
     assert set(bench.host.world().slots) == set(before.slots)
     assert {replica.release for replica in bench.host.replicas.values()} == {1}
@@ -220,7 +220,7 @@ def test_asked_twice_it_goes_back_all_the_same(bench: Bench) -> None:
 
     bench.barrier = Impatient("", bench.lines.say)
     outcome = bench.deploy("2")
-    assert (outcome.result, outcome.error and outcome.error.seen) == (Result.REVERTED, "SIGINT")
+    assert (outcome.result, outcome.error and outcome.error.found) == (Result.REVERTED, "SIGINT")
     assert {replica.release for replica in bench.host.replicas.values()} == {1}
 
 
@@ -236,8 +236,8 @@ def test_a_damaged_file_of_what_serves_can_be_mended_as_it_says(bench: Bench, da
     replicas = dict(bench.host.replicas)
     with pytest.raises(RefusedError) as refusal:
         bench.deploy("3", FEW)
-    assert refusal.value.seen.startswith(f"{file}: ")
-    command, rest = refusal.value.mend.removeprefix("`").split("`", 1)
+    assert refusal.value.found.startswith(f"{file}: ")
+    command, rest = refusal.value.fix.removeprefix("`").split("`", 1)
     assert rest == (
         ", then deploy what serves (`longshore exec SERVICE printenv RELEASE_IMAGE`) again: its replicas stay"
     )
@@ -253,6 +253,6 @@ def test_a_damaged_file_of_another_release_only_has_to_go(bench: Bench) -> None:
     file.write_text("{}")
     with pytest.raises(RefusedError) as refusal:
         bench.deploy("3")
-    assert refusal.value.mend == f"remove it (`rm {file}`): only a roll back to release 1 needs it"
+    assert refusal.value.fix == f"remove it (`rm {file}`): only a roll back to release 1 needs it"
     file.unlink()
     assert bench.deploy("3").result is Result.RELEASED

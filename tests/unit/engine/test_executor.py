@@ -73,9 +73,9 @@ def test_a_replica_that_ends_is_noticed_at_once_with_code_and_log(walk: Walk) ->
     assert time.monotonic() - began < 5
     assert failure.value.problem == "release: solver 1/2 ended before it was ready"
     assert failure.value.exit_code == 137
-    assert "memory than its limit of 256 MiB" in failure.value.seen
+    assert "memory than its limit of 256 MiB" in failure.value.found
     assert failure.value.log == ["log of solver-1-r2-0a1b"]
-    assert failure.value.mend == "raise the service's `memory_mb`"
+    assert failure.value.fix == "raise the service's `memory_mb`"
 
 
 def test_one_that_fails_ends_the_wait_for_its_neighbour(walk: Walk) -> None:
@@ -95,8 +95,8 @@ def test_one_that_is_never_ready_has_its_time_limit(walk: Walk) -> None:
         walk.go(quick)
     assert str(failure.value) == (
         "release: planner 1/2 was not ready within 1 s\n"
-        "  seen: planner-1-r2-0a1b on /readyz: status 503\n"
-        "  mend: read its last log lines; if it only needs longer to start, raise `ready_seconds`"
+        "  found: planner-1-r2-0a1b on /readyz: status 503\n"
+        "  fix: read its last log lines; if it only needs longer to start, raise `ready_seconds`"
     )
 
 
@@ -132,7 +132,7 @@ def test_asked_to_stop_it_stops_between_steps(walk: Walk) -> None:
     walk.stop.ask("SIGTERM")
     with pytest.raises(StepError) as failure:
         walk.go()
-    assert failure.value.seen == "SIGTERM"
+    assert failure.value.found == "SIGTERM"
     assert walk.story.events == []
 
 

@@ -140,7 +140,7 @@ def test_a_release_file_that_is_broken_is_named(layout: Layout) -> None:
     (layout.releases / "3.json").write_text("{}")
     with pytest.raises(RefusedError) as refusal:
         ReleaseStore(layout).all()
-    assert str(layout.releases / "3.json") in refusal.value.mend
+    assert str(layout.releases / "3.json") in refusal.value.fix
 
 
 def numbers(entries: list[Entry]) -> list[int]:

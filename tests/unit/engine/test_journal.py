@@ -61,8 +61,8 @@ def test_a_bit_flipped_anywhere_before_the_last_record_is_refused(file: Path) ->
             journal.read(file)
         begins = 0 if position < second - 1 else second
         if damaged[position] != 0x0B and whole[position] != 0x0A:  # a flipped newline joins two records
-            assert refusal.value.seen == f"{file}, at byte {begins}"
-        assert refusal.value.mend.startswith(f"move it aside (`mv {file} {file}.damaged`)")
+            assert refusal.value.found == f"{file}, at byte {begins}"
+        assert refusal.value.fix.startswith(f"move it aside (`mv {file} {file}.damaged`)")
 
 
 def test_a_record_taken_out_or_put_elsewhere_is_refused(file: Path) -> None:

@@ -18,7 +18,7 @@ def test_the_second_is_told_who_what_and_since_when(tmp_path: Path) -> None:
     with Lock(tmp_path / "lock", "ann@10.0.0.7", "longshore deploy") as held:
         with pytest.raises(LockedError) as refusal, Lock(tmp_path / "lock", "bob", "longshore rollback"):
             pass
-        assert refusal.value.seen.startswith(f"ann@10.0.0.7 runs `longshore deploy` since {held.lease.since} (")
+        assert refusal.value.found.startswith(f"ann@10.0.0.7 runs `longshore deploy` since {held.lease.since} (")
         assert refusal.value.problem == "lock: another run is changing this host"
         found = holder(tmp_path / "lock")
         assert found == held.lease
@@ -43,7 +43,7 @@ def test_waiting_has_an_end(tmp_path: Path) -> None:
     with Lock(tmp_path / "lock", "ann", "first"):
         with pytest.raises(LockedError) as refusal, Lock(tmp_path / "lock", "bob", "second", wait=0.4):
             pass
-        assert refusal.value.mend.startswith("not free after 0.4 s; ")
+        assert refusal.value.fix.startswith("not free after 0.4 s; ")
 
 
 def test_one_who_only_looks_waits_as_long_and_takes_nothing(tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ def test_one_who_only_looks_waits_as_long_and_takes_nothing(tmp_path: Path) -> N
     first.__enter__()
     with pytest.raises(LockedError) as refusal:
         await_free(tmp_path / "lock", wait=0.4)
-    assert refusal.value.seen.startswith("ann runs `first` since ")
-    assert refusal.value.mend.startswith("not free after 0.4 s; ")
+    assert refusal.value.found.startswith("ann runs `first` since ")
+    assert refusal.value.fix.startswith("not free after 0.4 s; ")
     threading.Timer(0.5, lambda: first.__exit__(None, None, None)).start()
     await_free(tmp_path / "lock", wait=10)
     assert holder(tmp_path / "lock") is None

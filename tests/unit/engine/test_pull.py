@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 NAME, DIGEST = "docker.io/acme/agents", "sha256:" + "1" * 64
-MEND = "the release that serves is untouched; mend the registry or the network, and run this again"
+FIX = "the release that serves is untouched; fix the registry or the network, and run this again"
 EVENTS = [{"status": "Pulling from acme/agents"}, {"status": "Downloading", "id": "a"}, {"status": "Pull complete"}]
 
 
@@ -136,7 +136,7 @@ def test_one_that_is_slow_and_goes_on_has_all_its_time(daemon: Daemon) -> None:
 def test_one_that_stalls(daemon: Daemon) -> None:
     began = time.monotonic()
     assert str(refusal(daemon, daemon.stall)) == (
-        f"release: image pull stalled\n  seen: {NAME}@{DIGEST}: nothing arrived for 1 s\n  mend: {MEND}"
+        f"release: image pull stalled\n  found: {NAME}@{DIGEST}: nothing arrived for 1 s\n  fix: {FIX}"
     )
     assert time.monotonic() - began < 10
 
@@ -156,8 +156,8 @@ def test_docker_dies(daemon: Daemon, at: str) -> None:
 
     error = refusal(daemon, die)
     assert error.problem == "release: Docker went away during the pull"
-    assert error.seen.startswith(f"{NAME}@{DIGEST}: ")
-    assert error.mend == "see whether Docker runs: `systemctl status docker`; the release that serves is untouched"
+    assert error.found.startswith(f"{NAME}@{DIGEST}: ")
+    assert error.fix == "see whether Docker runs: `systemctl status docker`; the release that serves is untouched"
 
 
 def test_docker_says_why(daemon: Daemon) -> None:
@@ -170,8 +170,8 @@ def test_docker_says_why(daemon: Daemon) -> None:
 
     for answer, said in ((in_an_event, "unexpected EOF"), (at_once, "manifest unknown")):
         error = refusal(daemon, answer)
-        assert (error.problem, error.mend) == ("release: image could not be pulled", MEND)
-        assert error.seen == f"{NAME}@{DIGEST}: {said}"
+        assert (error.problem, error.fix) == ("release: image could not be pulled", FIX)
+        assert error.found == f"{NAME}@{DIGEST}: {said}"
 
 
 def test_asked_to_stop_it_does_not_wait_for_the_registry(daemon: Daemon) -> None:
@@ -184,7 +184,7 @@ def test_asked_to_stop_it_does_not_wait_for_the_registry(daemon: Daemon) -> None
     daemon.pull = stall  # type: ignore[method-assign]
     with pytest.raises(AbandonedError) as caught:
         images(daemon, stop).pull(NAME, DIGEST)
-    assert caught.value.seen == "SIGTERM"
+    assert caught.value.found == "SIGTERM"
 
 
 @pytest.mark.parametrize(("status", "removed"), [(200, True), (404, True), (409, False)])

@@ -232,9 +232,9 @@ HUB_DOWN = RegistryError(HUB, Trouble.UNREACHABLE, "Name or service not known")
 def test_an_image_that_the_mirror_lacks_does_not_exist_whatever_dns_says() -> None:
     assert str(refusal_of(REFERENCE, [MIRROR_404, HUB_DOWN])) == (
         "release: image does not exist\n"
-        "  seen: docker.io/acme/agents:1: http://mirror answers 404, "
+        "  found: docker.io/acme/agents:1: http://mirror answers 404, "
         "https://registry-1.docker.io is unreachable (Name or service not known)\n"
-        "  mend: see that name and tag are right and that the image was pushed: `make push IMAGE=…`"
+        "  fix: see that name and tag are right and that the image was pushed: `make push IMAGE=…`"
     )
 
 

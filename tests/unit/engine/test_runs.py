@@ -58,7 +58,7 @@ def test_a_check_refuses_what_the_run_would(bench: Bench) -> None:
     bench.deploy("1")
     with Lock(bench.layout.lock, "ann@10.0.0.7", "longshore deploy"), pytest.raises(LockedError) as refusal:
         bench.deploy("2", check=True)
-    assert refusal.value.seen.startswith("ann@10.0.0.7 runs `longshore deploy` since ")
+    assert refusal.value.found.startswith("ann@10.0.0.7 runs `longshore deploy` since ")
     damage(bench)
     with pytest.raises(RefusedError, match="journal: damaged"):
         bench.deploy("2", check=True)
@@ -107,7 +107,7 @@ def test_going_back_that_fails_says_both_reasons(bench: Bench) -> None:
     outcome = bench.deploy("2")
     assert outcome.result is Result.FAILED
     assert outcome.error is not None
-    assert "then going back failed: docker: could not stop" in outcome.error.seen
+    assert "then going back failed: docker: could not stop" in outcome.error.found
 
 
 def test_back_to_the_release_before_and_no_further(bench: Bench) -> None:
@@ -119,8 +119,8 @@ def test_back_to_the_release_before_and_no_further(bench: Bench) -> None:
         bench.rollback()
     assert str(refusal.value) == (
         "rollback: nothing to roll back to\n"
-        "  seen: release 1 serves and is the first\n"
-        "  mend: retained: 2; name one: `longshore rollback RELEASE`"
+        "  found: release 1 serves and is the first\n"
+        "  fix: retained: 2; name one: `longshore rollback RELEASE`"
     )
     assert bench.rollback(2).release == 2
     assert bench.deploy("3").release == 3
@@ -184,8 +184,8 @@ def test_more_replicas_than_slots(bench: Bench) -> None:
         bench.deploy("1")
     assert str(refusal.value) == (
         "release: more replicas than slots\n"
-        "  seen: planner is to have 2 replicas, and `slots` is 1\n"
-        "  mend: ask for fewer, or raise it in the engine's settings and in what nginx lists"
+        "  found: planner is to have 2 replicas, and `slots` is 1\n"
+        "  fix: ask for fewer, or raise it in the engine's settings and in what nginx lists"
     )
     assert bench.store.all() == []
 
@@ -216,7 +216,7 @@ def test_another_mount_is_another_configuration(bench: Bench, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("links", "problem", "seen"),
+    ("links", "problem", "found"),
     [
         ({}, "release: source of a mount does not exist", "{}/data, which planner wants at /x"),
         (
@@ -237,13 +237,13 @@ def test_another_mount_is_another_configuration(bench: Bench, tmp_path: Path) ->
     ],
 )
 def test_a_mount_is_judged_before_anything_is_written(
-    bench: Bench, tmp_path: Path, links: Mapping[str, str], problem: str, seen: str
+    bench: Bench, tmp_path: Path, links: Mapping[str, str], problem: str, found: str
 ) -> None:
     for name, goal in links.items():
         (tmp_path / name).symlink_to(goal)
     with pytest.raises(RefusedError) as refusal:
         bench.deploy("1", with_mounts(Mount(f"{tmp_path}/data", "/x")))
-    assert (refusal.value.problem, refusal.value.seen) == (problem, seen.format(tmp_path))
+    assert (refusal.value.problem, refusal.value.found) == (problem, found.format(tmp_path))
     assert bench.store.all() == []
     assert bench.host.replicas == {}
 

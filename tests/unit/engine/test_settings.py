@@ -51,4 +51,4 @@ def test_what_is_given_is_taken(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_named(tmp_path: Path, value: object, text: str) -> None:
     with pytest.raises(RefusedError) as refusal:
         load(tmp_path, value)
-    assert text in refusal.value.mend
+    assert text in refusal.value.fix

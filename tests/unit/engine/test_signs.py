@@ -92,8 +92,8 @@ def test_memory_counts_the_hungriest_moment() -> None:
         preflight.has_memory(World(), from_nothing, available_mb=1023)
     assert str(refusal.value) == (
         "release: more replicas than memory allows\n"
-        "  seen: 4 × 256 MiB = 1024 MiB more than now at the peak, and 1023 MiB are available\n"
-        "  mend: ask for fewer replicas, a smaller `memory_mb`, or give the host more memory"
+        "  found: 4 × 256 MiB = 1024 MiB more than now at the peak, and 1023 MiB are available\n"
+        "  fix: ask for fewer replicas, a smaller `memory_mb`, or give the host more memory"
     )
 
 
@@ -112,8 +112,8 @@ def test_another_architecture_says_what_to_build() -> None:
         preflight.fits_platform(IMAGE, remote, None, "linux/arm64")
     assert str(refusal.value) == (
         "release: image architecture does not fit the host\n"
-        "  seen: docker.io/acme/agents:1.4.0 is linux/amd64, host is linux/arm64\n"
-        "  mend: build with `docker buildx build --platform linux/amd64,linux/arm64`, or deploy another image"
+        "  found: docker.io/acme/agents:1.4.0 is linux/amd64, host is linux/arm64\n"
+        "  fix: build with `docker buildx build --platform linux/amd64,linux/arm64`, or deploy another image"
     )
     preflight.fits_platform(IMAGE, RemoteImage("sha256:1", {"linux/amd64": 0, "linux/arm64": 1}), None, "linux/arm64")
 
@@ -123,6 +123,6 @@ def test_an_image_too_large_for_the_disk_is_refused_with_the_sum(tmp_path: Path)
     with pytest.raises(RefusedError) as refusal:
         preflight.has_room_for_image(IMAGE, remote, "linux/amd64", tmp_path)
     assert refusal.value.problem == "release: no disk space for the image"
-    assert "(1073741824 MiB to download × 3.5, plus 256 MiB to spare)" in refusal.value.seen
+    assert "(1073741824 MiB to download × 3.5, plus 256 MiB to spare)" in refusal.value.found
     preflight.has_room_for_image(IMAGE, RemoteImage("sha256:1", {"linux/amd64": 1}), "linux/amd64", tmp_path)
     preflight.has_room_for_image(IMAGE, None, "linux/amd64", tmp_path)

@@ -48,8 +48,8 @@ def mounted(**changes: Any) -> dict[str, Any]:
 
 
 ABSOLUTE = (
-    "spec: services.planner.mounts[0].{} is not an absolute path\n  seen: {}\n"
-    '  mend: write it from the root, without "..", "//" or a "/" at its end, like /srv/data'
+    "spec: services.planner.mounts[0].{} is not an absolute path\n  found: {}\n"
+    '  fix: write it from the root, without "..", "//" or a "/" at its end, like /srv/data'
 )
 TAKEN = {
     "/run/app": "/run/app",
@@ -72,105 +72,105 @@ DOCKER = {
 
 def taken(target: str, own: str) -> str:
     return (
-        f"spec: services.planner.mounts[0].target is not free\n  seen: {target}\n"
-        f"  mend: choose another, like /data: each container has a {own} of its own"
+        f"spec: services.planner.mounts[0].target is not free\n  found: {target}\n"
+        f"  fix: choose another, like /data: each container has a {own} of its own"
     )
 
 
 def given_away(source: str, socket: str) -> str:
     return (
-        f"spec: services.planner.mounts[0].source gives the host away\n  seen: {source} is or holds {socket}\n"
-        "  mend: mount something of the application's own: by that socket a replica would be root on the host"
+        f"spec: services.planner.mounts[0].source gives the host away\n  found: {source} is or holds {socket}\n"
+        "  fix: mount something of the application's own: by that socket a replica would be root on the host"
     )
 
 
 MISTAKES: list[tuple[object, str]] = [
     (
         service(replica=2),
-        f"spec: unknown key in services.planner\n  seen: 'replica'\n  mend: did you mean `replicas`? known: {KEYS}",
+        f"spec: unknown key in services.planner\n  found: 'replica'\n  fix: did you mean `replicas`? known: {KEYS}",
     ),
     (
         {**GOOD, "imagee": "x"},
-        "spec: unknown key in spec\n  seen: 'imagee'\n  mend: did you mean `image`? known: image, services",
+        "spec: unknown key in spec\n  found: 'imagee'\n  fix: did you mean `image`? known: image, services",
     ),
-    (service(zzz=1), f"spec: unknown key in services.planner\n  seen: 'zzz'\n  mend: known: {KEYS}"),
-    ({"image": "a:1"}, "spec: spec lacks `services`\n  seen: image\n  mend: add `services` to spec"),
-    ({}, "spec: spec lacks `image`\n  seen: no key at all\n  mend: add `image` to spec"),
+    (service(zzz=1), f"spec: unknown key in services.planner\n  found: 'zzz'\n  fix: known: {KEYS}"),
+    ({"image": "a:1"}, "spec: spec lacks `services`\n  found: image\n  fix: add `services` to spec"),
+    ({}, "spec: spec lacks `image`\n  found: no key at all\n  fix: add `image` to spec"),
     (
         {**GOOD, "services": {"planner": {"memory_mb": 64}}},
-        "spec: services.planner lacks `replicas`\n  seen: memory_mb\n  mend: add `replicas` to services.planner",
+        "spec: services.planner lacks `replicas`\n  found: memory_mb\n  fix: add `replicas` to services.planner",
     ),
     (
         service(replicas=0),
-        "spec: services.planner.replicas is out of range\n  seen: 0\n  mend: a whole number, 1 to 12",
+        "spec: services.planner.replicas is out of range\n  found: 0\n  fix: a whole number, 1 to 12",
     ),
     (
         service(replicas=-3),
-        "spec: services.planner.replicas is out of range\n  seen: -3\n  mend: a whole number, 1 to 12",
+        "spec: services.planner.replicas is out of range\n  found: -3\n  fix: a whole number, 1 to 12",
     ),
     (
         service(replicas=13),
-        "spec: services.planner.replicas is out of range\n  seen: 13\n  mend: a whole number, 1 to 12",
+        "spec: services.planner.replicas is out of range\n  found: 13\n  fix: a whole number, 1 to 12",
     ),
     (
         service(replicas="2"),
-        'spec: services.planner.replicas is out of range\n  seen: "2"\n  mend: a whole number, 1 to 12',
+        'spec: services.planner.replicas is out of range\n  found: "2"\n  fix: a whole number, 1 to 12',
     ),
     (
         service(replicas=True),
-        "spec: services.planner.replicas is out of range\n  seen: true\n  mend: a whole number, 1 to 12",
+        "spec: services.planner.replicas is out of range\n  found: true\n  fix: a whole number, 1 to 12",
     ),
     (
         service(environment={"PORT": 80}),
-        "spec: services.planner.environment.PORT is not a string\n  seen: a JSON number\n"
-        '  mend: put it in quotes: "PORT": "…"',
+        "spec: services.planner.environment.PORT is not a string\n  found: a JSON number\n"
+        '  fix: put it in quotes: "PORT": "…"',
     ),
     (
         service(environment={"BIND": "x"}),
-        "spec: services.planner.environment sets a variable of the engine\n  seen: BIND\n"
-        "  mend: leave it out: the engine gives each replica its own",
+        "spec: services.planner.environment sets a variable of the engine\n  found: BIND\n"
+        "  fix: leave it out: the engine gives each replica its own",
     ),
     (
         service(environment={"A B": "x"}),
-        "spec: not a variable name in services.planner.environment\n  seen: 'A B'\n  mend: use letters, digits and _",
+        "spec: not a variable name in services.planner.environment\n  found: 'A B'\n  fix: use letters, digits and _",
     ),
     (
         service(command="run it"),
-        'spec: services.planner.command is not a list of strings\n  seen: "run it"\n'
-        '  mend: give a list of strings, like ["gunicorn", "app:create_app()"], or null for the image\'s own',
+        'spec: services.planner.command is not a list of strings\n  found: "run it"\n'
+        '  fix: give a list of strings, like ["gunicorn", "app:create_app()"], or null for the image\'s own',
     ),
     (
         service(ready_path="readyz"),
-        "spec: services.planner.ready_path is not a path\n  seen: 'readyz'\n  mend: write it like \"/readyz\"",
+        "spec: services.planner.ready_path is not a path\n  found: 'readyz'\n  fix: write it like \"/readyz\"",
     ),
     (
         {**GOOD, "services": {"Planner": {"replicas": 1}}},
-        "spec: not a service name\n  seen: 'Planner'\n"
-        "  mend: use 1 to 24 lower-case letters, digits and hyphens, beginning with a letter",
+        "spec: not a service name\n  found: 'Planner'\n"
+        "  fix: use 1 to 24 lower-case letters, digits and hyphens, beginning with a letter",
     ),
-    ({**GOOD, "services": {}}, "spec: no service to release\n  seen: services: {}\n  mend: name at least one service"),
+    ({**GOOD, "services": {}}, "spec: no service to release\n  found: services: {}\n  fix: name at least one service"),
     (
         service(mounts={"source": "/a", "target": "/b"}),
-        'spec: services.planner.mounts is not a list\n  seen: {"source": "/a", "target": "/b"}\n'
-        '  mend: give a list, like [{"source": "/srv/data", "target": "/data", "read_only": false}]',
+        'spec: services.planner.mounts is not a list\n  found: {"source": "/a", "target": "/b"}\n'
+        '  fix: give a list, like [{"source": "/srv/data", "target": "/data", "read_only": false}]',
     ),
     (
         service(mounts=["/a:/b"]),
-        'spec: services.planner.mounts[0] is not an object\n  seen: "/a:/b"\n  mend: write it as {…}',
+        'spec: services.planner.mounts[0] is not an object\n  found: "/a:/b"\n  fix: write it as {…}',
     ),
     (
         mounted(readonly=True),
-        "spec: unknown key in services.planner.mounts[0]\n  seen: 'readonly'\n"
-        "  mend: did you mean `read_only`? known: source, target, read_only",
+        "spec: unknown key in services.planner.mounts[0]\n  found: 'readonly'\n"
+        "  fix: did you mean `read_only`? known: source, target, read_only",
     ),
     (
         service(mounts=[{"source": "/srv/data"}]),
-        "spec: services.planner.mounts[0] lacks `target`\n  seen: source\n"
-        "  mend: add `target` to services.planner.mounts[0]",
+        "spec: services.planner.mounts[0] lacks `target`\n  found: source\n"
+        "  fix: add `target` to services.planner.mounts[0]",
     ),
     (
         mounted(read_only="yes"),
-        'spec: services.planner.mounts[0].read_only is not true or false\n  seen: "yes"\n  mend: write true or false',
+        'spec: services.planner.mounts[0].read_only is not true or false\n  found: "yes"\n  fix: write true or false',
     ),
     (mounted(source="data"), ABSOLUTE.format("source", "'data'")),
     (mounted(source="/srv/../data"), ABSOLUTE.format("source", "'/srv/../data'")),
@@ -180,21 +180,21 @@ MISTAKES: list[tuple[object, str]] = [
     (mounted(target=""), ABSOLUTE.format("target", "''")),
     (
         mounted(source=1),
-        "spec: services.planner.mounts[0].source is not a string\n  seen: 1\n  mend: put it in quotes",
+        "spec: services.planner.mounts[0].source is not a string\n  found: 1\n  fix: put it in quotes",
     ),
     (
         service(mounts=[{"source": "/a", "target": "/data"}, {"source": "/b", "target": "/data", "read_only": True}]),
-        "spec: services.planner.mounts has one target twice\n  seen: /a at /data, /b at /data read-only\n"
-        "  mend: give each mount a target of its own",
+        "spec: services.planner.mounts has one target twice\n  found: /a at /data, /b at /data read-only\n"
+        "  fix: give each mount a target of its own",
     ),
     *((mounted(target=target), taken(target, own)) for target, own in TAKEN.items()),
     *((mounted(source=source), given_away(source, socket)) for source, socket in DOCKER.items()),
-    ([], "spec: spec is not an object\n  seen: []\n  mend: write it as {…}"),
-    ({**GOOD, "image": 1}, "spec: image is not a string\n  seen: 1\n  mend: put it in quotes"),
+    ([], "spec: spec is not an object\n  found: []\n  fix: write it as {…}"),
+    ({**GOOD, "image": 1}, "spec: image is not a string\n  found: 1\n  fix: put it in quotes"),
     (
         {**GOOD, "image": "docker.io/acme/agents"},
-        "release: image has neither tag nor digest\n  seen: docker.io/acme/agents\n"
-        "  mend: write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…",
+        "release: image has neither tag nor digest\n  found: docker.io/acme/agents\n"
+        "  fix: write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…",
     ),
 ]
 
@@ -226,7 +226,7 @@ def test_a_secret_value_is_never_shown() -> None:
 def test_text_that_is_not_json_is_placed() -> None:
     with pytest.raises(RefusedError) as refusal:
         parse('{"image": }', "spec.json")
-    assert refusal.value.seen == "spec.json, line 1 column 11: Expecting value"
+    assert refusal.value.found == "spec.json, line 1 column 11: Expecting value"
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,8 @@ def test_what_is_right_passes(name: str, value: object) -> None:
 def test_a_name_that_no_role_has(name: str, meant: str) -> None:
     assert message(name, "x") == (
         "environment: no role has this variable\n"
-        f"  seen: {name} in all.yml\n"
-        f"  mend: did you mean {meant}? If it is your own, list it in own_variables of environment.yml"
+        f"  found: {name} in all.yml\n"
+        f"  fix: did you mean {meant}? If it is your own, list it in own_variables of environment.yml"
     )
 
 
@@ -110,15 +110,15 @@ def test_what_a_person_might_write_without_looking_it_up(name: str, meant: str) 
 def test_a_name_that_resembles_none(name: str) -> None:
     assert message(name, "x") == (
         "environment: no role has this variable\n"
-        f"  seen: {name} in all.yml\n"
-        "  mend: see the READMEs of the roles; if it is your own, list it in own_variables of environment.yml"
+        f"  found: {name} in all.yml\n"
+        "  fix: see the READMEs of the roles; if it is your own, list it in own_variables of environment.yml"
     )
 
 
 @pytest.mark.parametrize(("name", "meant"), [("ansible_hots", "ansible_host"), ("ansible_usr", "ansible_user")])
 def test_a_name_that_ansible_does_not_read(name: str, meant: str) -> None:
     assert message(name, "x") == (
-        f"environment: Ansible has no such variable\n  seen: {name} in all.yml\n  mend: did you mean {meant}?"
+        f"environment: Ansible has no such variable\n  found: {name} in all.yml\n  fix: did you mean {meant}?"
     )
 
 
@@ -136,7 +136,7 @@ def test_what_playbooks_ask_for_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "mend"),
+    ("name", "value", "fix"),
     [
         ("aws_hosts_count", "two", "give a value of type int"),
         ("aws_hosts_count", 2.9, "give a value of type int"),
@@ -146,14 +146,14 @@ def test_what_playbooks_ask_for_is_known() -> None:
         ("release_packages", {"a": 1}, "give a value of type list of str"),
     ],
 )
-def test_a_value_that_does_not_fit(name: str, value: object, mend: str) -> None:
+def test_a_value_that_does_not_fit(name: str, value: object, fix: str) -> None:
     problem = f"environment: the value of {name} does not fit"
-    assert message(name, value) == f"{problem}\n  seen: {value!r} in all.yml\n  mend: {mend}"
+    assert message(name, value) == f"{problem}\n  found: {value!r} in all.yml\n  fix: {fix}"
 
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_required_variable_with_nothing_in_it(value: object) -> None:
-    with pytest.raises(Refusal, match=r"mend: set it there\. The image\.$"):
+    with pytest.raises(Refusal, match=r"fix: set it there\. The image\.$"):
         check_required([Setting("release_image", value, "all.yml")], ["release_image"], "all.yml", INTERFACES)
     check_required([Setting("release_image", "an image", "-e")], ["release_image"], "all.yml", INTERFACES)
 
@@ -202,8 +202,8 @@ def test_a_profile_and_a_key_are_ambiguous() -> None:
         account.process_settings({"AWS_PROFILE": "p", "AWS_ACCESS_KEY_ID": "k"}, "us-east-1", None)
     assert str(refusal.value) == (
         "aws: a profile and a key are both exported\n"
-        "  seen: AWS_PROFILE is p, and AWS_ACCESS_KEY_ID is set too\n"
-        "  mend: unset AWS_PROFILE, or unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
+        "  found: AWS_PROFILE is p, and AWS_ACCESS_KEY_ID is set too\n"
+        "  fix: unset AWS_PROFILE, or unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
     )
 
 

@@ -76,8 +76,8 @@ def test_an_environment_that_does_not_exist() -> None:
     refused(
         run("inventory/prodution"),
         "environment: there is no such environment",
-        "  seen: inventory/prodution; inventory has byo, production, sandbox, staging",
-        "  mend: use -i inventory/production",
+        "  found: inventory/prodution; inventory has byo, production, sandbox, staging",
+        "  fix: use -i inventory/production",
     )
 
 
@@ -85,8 +85,8 @@ def test_no_environment_has_a_name_like_it() -> None:
     refused(
         run("qqqq"),
         "environment: there is no such environment",
-        "  seen: qqqq; inventory has byo, production, sandbox, staging",
-        "  mend: use one of those, as in -i inventory/byo",
+        "  found: qqqq; inventory has byo, production, sandbox, staging",
+        "  fix: use one of those, as in -i inventory/byo",
     )
 
 
@@ -94,8 +94,8 @@ def test_all_environments_at_once() -> None:
     refused(
         run("inventory"),
         "environment: a run works in one environment",
-        "  seen: inventory/byo and inventory/production",
-        "  mend: give one of them, as in -i inventory/production",
+        "  found: inventory/byo and inventory/production",
+        "  fix: give one of them, as in -i inventory/production",
     )
 
 
@@ -103,8 +103,8 @@ def test_two_environments(folder: Path) -> None:
     refused(
         run("inventory/byo", "-i", "inventory/staging", "--graph"),
         "environment: a run works in one environment",
-        "  seen: inventory/byo and inventory/staging",
-        "  mend: give one of them, as in -i inventory/staging",
+        "  found: inventory/byo and inventory/staging",
+        "  fix: give one of them, as in -i inventory/staging",
     )
 
 
@@ -115,8 +115,8 @@ def test_the_endpoint_does_not_answer(folder: Path) -> None:
     refused(
         run(folder),
         "environment: the AWS endpoint does not answer",
-        f"  seen: {endpoint}: Connection refused",
-        "  mend: make up",
+        f"  found: {endpoint}: Connection refused",
+        "  fix: make up",
     )
 
 
@@ -125,8 +125,8 @@ def test_an_endpoint_elsewhere(folder: Path) -> None:
     refused(
         run(folder),
         "environment: a stand-in for AWS must be on this machine",
-        "  seen: endpoint: http://192.0.2.1:5566",
-        "  mend: give a loopback address, such as http://127.0.0.1:5566, or no endpoint for AWS itself",
+        "  found: endpoint: http://192.0.2.1:5566",
+        "  fix: give a loopback address, such as http://127.0.0.1:5566, or no endpoint for AWS itself",
     )
 
 
@@ -136,8 +136,8 @@ def test_what_the_environment_s_own_check_says(folder: Path, tmp_path: Path) -> 
     refused(
         run(folder, SANDBOX_LOCK=str(missing)),
         "sandbox: it is not running",
-        f"  seen: nobody holds {missing}",
-        "  mend: make up",
+        f"  found: nobody holds {missing}",
+        "  fix: make up",
     )
 
 
@@ -146,13 +146,13 @@ def test_a_check_that_cannot_be_run(folder: Path) -> None:
     refused(
         run(folder),
         "environment: its health cannot be told",
-        f"  seen: {sys.executable}: No module named sandbox.wealth",
-        f"  mend: run {sys.executable} -m sandbox.wealth",
+        f"  found: {sys.executable}: No module named sandbox.wealth",
+        f"  fix: run {sys.executable} -m sandbox.wealth",
     )
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "problem", "mend"),
+    ("code", "message", "problem", "fix"),
     [
         (
             "ExpiredToken",
@@ -168,19 +168,19 @@ def test_a_check_that_cannot_be_run(folder: Path) -> None:
         ),
     ],
 )
-def test_credentials_that_aws_rejects(folder: Path, code: str, message: str, problem: str, mend: str) -> None:
+def test_credentials_that_aws_rejects(folder: Path, code: str, message: str, problem: str, fix: str) -> None:
     with AwsAnswers({"GetCallerIdentity": error(code, message)}, status=403) as aws:
         settle(folder, endpoint=aws.endpoint)
         result = run(folder)
-    refused(result, f"aws: {problem}", f"  seen: {code}: {message}", f"  mend: {mend}")
+    refused(result, f"aws: {problem}", f"  found: {code}: {message}", f"  fix: {fix}")
 
 
 def test_no_credentials() -> None:
     refused(
         run("inventory/production", "--graph", "-e", "aws_network_ssh_cidr=203.0.113.7/32", HOME="/nonexistent"),
         "aws: there are no AWS credentials",
-        "  seen: Unable to locate credentials",
-        "  mend: export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        "  found: Unable to locate credentials",
+        "  fix: export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     )
 
 
@@ -189,8 +189,8 @@ def test_a_profile_that_does_not_exist() -> None:
     refused(
         run("inventory/production", *arguments, HOME="/nonexistent", AWS_PROFILE="acme"),
         "aws: the AWS profile does not exist",
-        "  seen: The config profile (acme) could not be found",
-        "  mend: export AWS_PROFILE with a name from ~/.aws/config",
+        "  found: The config profile (acme) could not be found",
+        "  fix: export AWS_PROFILE with a name from ~/.aws/config",
     )
 
 
@@ -201,8 +201,8 @@ def test_the_account_of_someone_else(folder: Path) -> None:
     refused(
         result,
         "aws: the credentials belong to another account",
-        "  seen: 123456789012, and the environment's account is 111122223333",
-        "  mend: switch AWS_PROFILE or the exported keys, or correct account in environment.yml",
+        "  found: 123456789012, and the environment's account is 111122223333",
+        "  fix: switch AWS_PROFILE or the exported keys, or correct account in environment.yml",
     )
 
 
@@ -210,8 +210,8 @@ def test_a_required_variable_is_not_set() -> None:
     refused(
         run("inventory/production"),
         "environment: aws_network_ssh_cidr is not set",
-        "  seen: no value in inventory/production/group_vars/all.yml and none given with -e",
-        "  mend: set it there. The network that may reach SSH, such as 203.0.113.7/32. Must be set.",
+        "  found: no value in inventory/production/group_vars/all.yml and none given with -e",
+        "  fix: set it there. The network that may reach SSH, such as 203.0.113.7/32. Must be set.",
     )
 
 
@@ -220,8 +220,8 @@ def test_a_misspelt_variable_of_the_environment(folder: Path) -> None:
     refused(
         run(folder),
         "environment: no role has this variable",
-        f"  seen: aws_network_ssh_cdir in {os.path.relpath(folder, PROJECT)}/group_vars/all.yml",
-        "  mend: did you mean aws_network_ssh_cidr? If it is your own, list it in own_variables of environment.yml",
+        f"  found: aws_network_ssh_cdir in {os.path.relpath(folder, PROJECT)}/group_vars/all.yml",
+        "  fix: did you mean aws_network_ssh_cidr? If it is your own, list it in own_variables of environment.yml",
     )
 
 
@@ -230,8 +230,8 @@ def test_a_misspelt_setting(folder: Path) -> None:
     refused(
         run(folder),
         "environment: environment.yml has no such setting",
-        f"  seen: acount in {os.path.relpath(folder, PROJECT)}/environment.yml",
-        "  mend: did you mean account?",
+        f"  found: acount in {os.path.relpath(folder, PROJECT)}/environment.yml",
+        "  fix: did you mean account?",
     )
 
 
@@ -241,8 +241,8 @@ def test_a_copied_environment_with_the_old_tag(folder: Path) -> None:
     refused(
         run(folder),
         "environment: the hosts would be another environment's",
-        f"  seen: tag:Environment is staging in {os.path.relpath(hosts, PROJECT)}",
-        f"  mend: set it to {folder.name}",
+        f"  found: tag:Environment is staging in {os.path.relpath(hosts, PROJECT)}",
+        f"  fix: set it to {folder.name}",
     )
 
 

@@ -16,7 +16,7 @@ from tests.unit.inventory.test_environment import PROJECT, refused, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MENDED = "  mend: did you mean release_image? If it is your own, list it in own_variables of environment.yml"
+MENDED = "  fix: did you mean release_image? If it is your own, list it in own_variables of environment.yml"
 IMAGE = "docker.io/acme/agents:1.1.0"
 
 
@@ -50,15 +50,15 @@ def test_wherever_ansible_reads_it(servers: Path, file: str, text: str) -> None:
     path = servers / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n")
-    seen = f"  seen: relase_image in {os.path.relpath(path, PROJECT)}"
-    refused(run(servers), "environment: no role has this variable", seen, MENDED)
+    found = f"  found: relase_image in {os.path.relpath(path, PROJECT)}"
+    refused(run(servers), "environment: no role has this variable", found, MENDED)
 
 
 def test_on_the_command_line() -> None:
     refused(
         run("inventory/byo", "--graph", "-e", f"RELASE_IMAGE={IMAGE}"),
         "environment: no role has this variable",
-        "  seen: RELASE_IMAGE in -e",
+        "  found: RELASE_IMAGE in -e",
         MENDED,
     )
 
@@ -68,8 +68,8 @@ def test_a_misspelt_connection_of_a_host(servers: Path) -> None:
     refused(
         run(servers),
         "environment: Ansible has no such variable",
-        f"  seen: ansible_hots in {os.path.relpath(servers, PROJECT)}/hosts.yml",
-        "  mend: did you mean ansible_host?",
+        f"  found: ansible_hots in {os.path.relpath(servers, PROJECT)}/hosts.yml",
+        "  fix: did you mean ansible_host?",
     )
 
 
@@ -94,8 +94,8 @@ def test_two_files_of_which_one_would_not_be_read(servers: Path) -> None:
     refused(
         run(servers),
         "environment: Ansible would read only one of two files",
-        f"  seen: {place}/all.yml and not {place}/all.yaml",
-        "  mend: put the variables of both into one",
+        f"  found: {place}/all.yml and not {place}/all.yaml",
+        "  fix: put the variables of both into one",
     )
 
 
@@ -115,6 +115,6 @@ def test_a_required_variable_in_a_file_with_another_ending(tmp_path: Path) -> No
     refused(
         run(folder, "--graph", HOME="/nonexistent"),
         "aws: there are no AWS credentials",
-        "  seen: Unable to locate credentials",
-        "  mend: export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        "  found: Unable to locate credentials",
+        "  fix: export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     )

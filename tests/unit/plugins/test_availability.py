@@ -41,13 +41,13 @@ def test_an_image_for_others(served: Served) -> None:
         check_available(IMAGE, [Registry(served.address)], "x86_64")
     assert str(refusal.value).splitlines()[:2] == [
         "release: image architecture does not fit the host",
-        "  seen: docker.io/acme/agents:1 is linux/arm64, linux/s390x, host is linux/amd64",
+        "  found: docker.io/acme/agents:1 is linux/arm64, linux/s390x, host is linux/amd64",
     ]
 
 
 @pytest.mark.parametrize("others", [[], [NOBODY]])
 def test_an_image_that_no_registry_has(served: Served, others: list[str]) -> None:
-    with pytest.raises(RefusedError, match=r"^release: image does not exist\n  seen: docker.io/acme/agents:1: http"):
+    with pytest.raises(RefusedError, match=r"^release: image does not exist\n  found: docker.io/acme/agents:1: http"):
         check_available(IMAGE, [Registry(served.address), *map(Registry, others)], "arm64")
 
 

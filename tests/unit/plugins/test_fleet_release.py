@@ -45,7 +45,7 @@ module.fail_json(**answer) if "error" in answer else module.exit_json(**answer)
 
 
 def refused(outcome: str) -> dict[str, object]:
-    return {"msg": "release: no\n  seen: web\n  mend: yes", "error": {}, "outcome": outcome, "changed": False}
+    return {"msg": "release: no\n  found: web\n  fix: yes", "error": {}, "outcome": outcome, "changed": False}
 
 
 @dataclass
@@ -139,7 +139,7 @@ def test_a_host_without_an_engine_stops_the_run_before_the_first_is_changed(flee
     missing = {
         "outcome": "unknown",
         "changed": True,
-        "msg": "release: the host has no release engine\n  seen: \n  mend: ",
+        "msg": "release: the host has no release engine\n  found: \n  fix: ",
     }
     run = fleet.deploy(answers={"judge web-2": missing})
     assert run.code != 0

@@ -112,20 +112,20 @@ def test_nothing_of_the_environment_is_shown_and_nothing_else_is_blotted_out(eng
 def test_a_failure_has_the_three_lines_and_what_the_container_said(engine: Engine) -> None:
     error = {
         "problem": "release: planner 1/2 ended",
-        "seen": "exit code 3",
-        "mend": "read",
+        "found": "exit code 3",
+        "fix": "read",
         "exit_code": 3,
         "log": ["no model"],
     }
-    told = "release: planner 1/2 ended\n  seen: exit code 3\n  mend: read\n  log: no model\n"
+    told = "release: planner 1/2 ended\n  found: exit code 3\n  fix: read\n  log: no model\n"
     engine.answers(
         {**RELEASED, "outcome": "reverted", "error": error}, f"planner 1/2 started\n{told}reverted\n", code=3
     )
     result = engine.asked_by("longshore_release", image="agents:1", services=SERVICES)
     assert result["msg"] == (
         "release: planner 1/2 ended\n"
-        "  seen: exit code 3\n"
-        "  mend: read\n"
+        "  found: exit code 3\n"
+        "  fix: read\n"
         "  exit code: 3\n"
         "  its last log lines:\n"
         "    no model"
@@ -139,16 +139,16 @@ def test_an_engine_that_gives_no_answer(engine: Engine) -> None:
     engine.answers("", "Traceback\nKeyError: 'x'\n", code=1)
     assert engine.asked_by("longshore_release", image="agents:1", services=SERVICES)["msg"] == (
         "release: the engine gave no answer\n"
-        "  seen: exit status 1: KeyError: 'x'\n"
-        "  mend: run `sudo longshore status` on the host; it shows what the engine trips over"
+        "  found: exit status 1: KeyError: 'x'\n"
+        "  fix: run `sudo longshore status` on the host; it shows what the engine trips over"
     )
 
 
 def test_a_host_without_the_engine(engine: Engine) -> None:
     missing = (
         "release: the host has no release engine\n"
-        f"  seen: no {engine.command}\n"
-        "  mend: run playbooks/configure.yml first"
+        f"  found: no {engine.command}\n"
+        "  fix: run playbooks/configure.yml first"
     )
     assert engine.asked_by("longshore_release", image="agents:1", services=SERVICES)["msg"] == missing
     foretold = engine.asked_by("longshore_release", "--check", image="agents:1", services=SERVICES)

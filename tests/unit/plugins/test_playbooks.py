@@ -31,8 +31,8 @@ def test_no_host(tmp_path: Path, name: str) -> None:
     assert run.code != 0
     at = lines(run).index("release: no host in group `web`")
     assert lines(run)[at + 1 : at + 3] == [
-        f"seen: inventory {tmp_path}/hosts.yml",
-        "mend: make them with playbooks/provision.yml, or name them in the inventory",
+        f"found: inventory {tmp_path}/hosts.yml",
+        "fix: make them with playbooks/provision.yml, or name them in the inventory",
     ]
 
 
@@ -41,20 +41,20 @@ def test_an_image_without_tag_or_digest(tmp_path: Path) -> None:
     assert run.code != 0
     at = lines(run).index("release: image has neither tag nor digest")
     assert lines(run)[at + 1 : at + 3] == [
-        "seen: release_image: docker.io/acme/agents",
-        "mend: write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…",
+        "found: release_image: docker.io/acme/agents",
+        "fix: write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…",
     ]
     assert "UNREACHABLE" not in run.output
 
 
-@pytest.mark.parametrize(("replicas", "seen"), [("0", "0"), ("-1", "-1"), ("two", '"two"')])
-def test_replicas_that_cannot_be(tmp_path: Path, replicas: str, seen: str) -> None:
+@pytest.mark.parametrize(("replicas", "found"), [("0", "0"), ("-1", "-1"), ("two", '"two"')])
+def test_replicas_that_cannot_be(tmp_path: Path, replicas: str, found: str) -> None:
     run = play(
         tmp_path, "deploy", {"web-1": HOST}, "-e", "release_image=agents:1", "-e", f"release_replicas={replicas}"
     )
     assert run.code != 0
     at = lines(run).index("release: release_services.planner.replicas is out of range")
-    assert lines(run)[at + 1 : at + 3] == [f"seen: {seen}", "mend: a whole number, 1 to 12"]
+    assert lines(run)[at + 1 : at + 3] == [f"found: {found}", "fix: a whole number, 1 to 12"]
     assert "UNREACHABLE" not in run.output
 
 

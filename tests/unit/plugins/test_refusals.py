@@ -11,7 +11,7 @@ import pytest
 from plugins.run_output.text import refusals
 from tests.unit.plugins.running import Run, ansible
 
-REFUSAL = "shop: {{ item }} is closed\n  seen: no light\n  mend: come tomorrow"
+REFUSAL = "shop: {{ item }} is closed\n  found: no light\n  fix: come tomorrow"
 
 
 def asserted(folder: Path, **task: Any) -> Run:
@@ -40,7 +40,7 @@ def test_of_a_loop(tmp_path: Path, shops: list[str]) -> None:
     assert run.code != 0
     first, *lines = shown(run)
     assert "web-1 FAILED" in first
-    assert lines == ["      shop: baker is closed", "        seen: no light", "        mend: come tomorrow"]
+    assert lines == ["      shop: baker is closed", "        found: no light", "        fix: come tomorrow"]
 
 
 def test_of_every_item(tmp_path: Path) -> None:
@@ -82,10 +82,10 @@ def test_a_failure_that_is_none_is_shown_as_ansible_does(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("result", "texts"),
     [
-        ({"failed": True, "msg": "a\n  seen: b\n  mend: c"}, ["a\n  seen: b\n  mend: c"]),
+        ({"failed": True, "msg": "a\n  found: b\n  fix: c"}, ["a\n  found: b\n  fix: c"]),
         ({"failed": True, "msg": "non-zero return code"}, []),
         ({"msg": "One or more items failed", "results": [{"failed": True, "msg": "other"}]}, []),
-        ({"msg": "a\n  seen: b\n  mend: c", "results": [{"msg": "fine"}]}, ["a\n  seen: b\n  mend: c"]),
+        ({"msg": "a\n  found: b\n  fix: c", "results": [{"msg": "fine"}]}, ["a\n  found: b\n  fix: c"]),
     ],
 )
 def test_what_a_result_refuses(result: dict[str, Any], texts: list[str]) -> None:

@@ -28,24 +28,24 @@ def test_images_that_can_be_released(image: str) -> None:
             "docker.io/acme/agents",
             (
                 "release: image has neither tag nor digest\n"
-                "  seen: release_image: docker.io/acme/agents\n"
-                "  mend: write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…"
+                "  found: release_image: docker.io/acme/agents\n"
+                "  fix: write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…"
             ),
         ),
         (
             "Acme Agents:1",
             (
                 "release: not an image reference\n"
-                "  seen: release_image: Acme Agents:1\n"
-                "  mend: write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…"
+                "  found: release_image: Acme Agents:1\n"
+                "  fix: write it like docker.io/you/agents:1.0.0, or with its digest @sha256:…"
             ),
         ),
         (
             1.4,
             (
                 "release: release_image is not a string\n"
-                "  seen: 1.4\n"
-                "  mend: write it like release_image=docker.io/you/agents:1.0.0"
+                "  found: 1.4\n"
+                "  fix: write it like release_image=docker.io/you/agents:1.0.0"
             ),
         ),
     ],
@@ -60,17 +60,17 @@ def test_services_may_be_all_that_the_engine_takes_and_have_a_path() -> None:
 
 @pytest.mark.parametrize("replicas", [0, -1, 13, "2", 1.5, True, None])
 def test_replicas_that_cannot_be(replicas: object) -> None:
-    seen = {None: "null", True: "true", "2": '"2"'}.get(replicas, str(replicas))
+    found = {None: "null", True: "true", "2": '"2"'}.get(replicas, str(replicas))
     assert refusal(check_services, {"planner": {"replicas": replicas}}) == (
-        f"release: release_services.planner.replicas is out of range\n  seen: {seen}\n  mend: a whole number, 1 to 12"
+        f"release: release_services.planner.replicas is out of range\n  found: {found}\n  fix: a whole number, 1 to 12"
     )
 
 
 def test_a_misspelt_key_is_told_the_nearest() -> None:
     assert refusal(check_services, {"planner": {"replcas": 2, "path": "/"}}) == (
         "release: unknown key in release_services.planner\n"
-        "  seen: 'replcas'\n"
-        "  mend: did you mean `replicas`? known: replicas, memory_mb, environment, ready_path, ready_seconds, "
+        "  found: 'replcas'\n"
+        "  fix: did you mean `replicas`? known: replicas, memory_mb, environment, ready_path, ready_seconds, "
         "drain_seconds, command, mounts, path, paths"
     )
 
@@ -83,16 +83,16 @@ def test_a_misspelt_path_is_told_too() -> None:
 def test_paths_that_nginx_cannot_serve(path: object) -> None:
     assert refusal(check_services, {"solver": {"replicas": 2, "paths": ["/v0.3/agents/solver", path]}}) == (
         "release: release_services.solver.paths holds what nginx cannot serve\n"
-        f"  seen: {json.dumps(path)}\n"
-        "  mend: begin it with / and end it without, like /agents/solver: what is below it is meant as well"
+        f"  found: {json.dumps(path)}\n"
+        "  fix: begin it with / and end it without, like /agents/solver: what is below it is meant as well"
     )
 
 
 def test_paths_that_are_no_list() -> None:
     assert refusal(check_services, {"solver": {"replicas": 2, "paths": "/agents"}}) == (
         "release: release_services.solver.paths is not a list\n"
-        '  seen: "/agents"\n'
-        "  mend: give a list, like [/agents/solver, /v0.3/agents/solver]"
+        '  found: "/agents"\n'
+        "  fix: give a list, like [/agents/solver, /v0.3/agents/solver]"
     )
 
 
@@ -100,16 +100,16 @@ def test_a_mount_is_judged_in_the_operator_s_words() -> None:
     mounts = [{"source": "/run/docker.sock", "target": "/x"}]
     assert refusal(check_services, {"solver": {"replicas": 2, "mounts": mounts}}) == (
         "release: release_services.solver.mounts[0].source gives the host away\n"
-        "  seen: /run/docker.sock is or holds /run/docker.sock\n"
-        "  mend: mount something of the application's own: by that socket a replica would be root on the host"
+        "  found: /run/docker.sock is or holds /run/docker.sock\n"
+        "  fix: mount something of the application's own: by that socket a replica would be root on the host"
     )
 
 
 def test_a_service_without_replicas() -> None:
     assert refusal(check_services, {"planner": {"path": "/"}}) == (
         "release: release_services.planner lacks `replicas`\n"
-        "  seen: no key at all\n"
-        "  mend: add `replicas` to release_services.planner"
+        "  found: no key at all\n"
+        "  fix: add `replicas` to release_services.planner"
     )
 
 
@@ -123,8 +123,8 @@ def test_no_service_at_all() -> None:
     assert refusal(check_services, {}).startswith("release: no service to release\n")
     assert refusal(check_services, ["planner"]) == (
         "release: release_services is not a dictionary\n"
-        '  seen: ["planner"]\n'
-        "  mend: write it like {planner: {replicas: 2, path: /}}"
+        '  found: ["planner"]\n'
+        "  fix: write it like {planner: {replicas: 2, path: /}}"
     )
 
 
@@ -138,8 +138,8 @@ def test_an_environment_without_hosts() -> None:
     check_hosts(["web-1"], "web", "inventory/byo")
     assert refusal(check_hosts, [], "web", "inventory/byo") == (
         "release: no host in group `web`\n"
-        "  seen: inventory inventory/byo\n"
-        "  mend: make them with playbooks/provision.yml, or name them in the inventory"
+        "  found: inventory inventory/byo\n"
+        "  fix: make them with playbooks/provision.yml, or name them in the inventory"
     )
 
 
@@ -148,6 +148,6 @@ def test_a_fleet_to_be_made_needs_an_image() -> None:
     check_some_image({}, ["web-1"])  # may serve one already
     assert refusal(check_some_image, {"release_image": ""}, []) == (
         "release: no image to release\n"
-        "  seen: neither release_image nor release_initial_image is set\n"
-        "  mend: give -e release_image=docker.io/you/agents:1.0.0, or set release_initial_image for the environment"
+        "  found: neither release_image nor release_initial_image is set\n"
+        "  fix: give -e release_image=docker.io/you/agents:1.0.0, or set release_initial_image for the environment"
     )

@@ -106,16 +106,16 @@ def test_a_release_of_configuration_alone_goes_back_on_every_host() -> None:
 def test_the_first_release_has_nothing_before_it() -> None:
     assert refusal({"web-1": host(1, release(1, "a", None, 1))}) == (
         "rollback: nothing to roll back to\n"
-        "  seen: web-1: release 1 (docker.io/acme/agents:a, aaaaaaaaaaaa) is the first\n"
-        "  mend: deploy the image you want with -e release_image=…"
+        "  found: web-1: release 1 (docker.io/acme/agents:a, aaaaaaaaaaaa) is the first\n"
+        "  fix: deploy the image you want with -e release_image=…"
     )
 
 
 def test_hosts_that_serve_nothing() -> None:
     assert refusal({"web-1": host(None)}) == (
         "rollback: nothing to roll back to\n"
-        "  seen: web-1: nothing was released yet\n"
-        "  mend: release an image with playbooks/deploy.yml"
+        "  found: web-1: nothing was released yet\n"
+        "  fix: release an image with playbooks/deploy.yml"
     )
     assert "web-1: no release engine" in refusal({"web-1": {"installed": False, "release": None, "releases": []}})
 
@@ -127,8 +127,8 @@ def test_a_host_that_never_served_the_image_stops_all() -> None:
     }
     assert refusal(fleet) == (
         "rollback: a host never served the image\n"
-        "  seen: web-2: no docker.io/acme/agents:a, aaaaaaaaaaaa\n"
-        f"  mend: release the image itself: -e release_image=docker.io/acme/agents@{DIGESTS['a']}"
+        "  found: web-2: no docker.io/acme/agents:a, aaaaaaaaaaaa\n"
+        f"  fix: release the image itself: -e release_image=docker.io/acme/agents@{DIGESTS['a']}"
     )
 
 
@@ -147,8 +147,8 @@ def test_a_number_that_means_two_images_is_refused() -> None:
     }
     assert refusal(fleet, 1) == (
         "rollback: hosts would end on different images\n"
-        "  seen: web-1: docker.io/acme/agents:a, aaaaaaaaaaaa; web-2: docker.io/acme/agents:d, dddddddddddd\n"
-        f"  mend: release the image itself: -e release_image=docker.io/acme/agents@{DIGESTS['a']}"
+        "  found: web-1: docker.io/acme/agents:a, aaaaaaaaaaaa; web-2: docker.io/acme/agents:d, dddddddddddd\n"
+        f"  fix: release the image itself: -e release_image=docker.io/acme/agents@{DIGESTS['a']}"
     )
 
 
@@ -156,6 +156,6 @@ def test_a_number_that_a_host_does_not_keep() -> None:
     fleet = {"web-1": host(2, release(1, "a", None, 1), release(2, "b", 1, 2))}
     assert refusal(fleet, 7) == (
         "rollback: release is not retained\n"
-        "  seen: web-1: release 7\n"
-        "  mend: web-1 keeps 1, 2: name one with -e rollback_release=…, or deploy an image"
+        "  found: web-1: release 7\n"
+        "  fix: web-1 keeps 1, 2: name one with -e rollback_release=…, or deploy an image"
     )

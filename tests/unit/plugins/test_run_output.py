@@ -35,7 +35,7 @@ def test_tables_are_aligned_without_trailing_blanks() -> None:
 
 
 def test_a_refusal_is_recognised() -> None:
-    assert is_refusal("a: wrong\n  seen: x\n  mend: y")
+    assert is_refusal("a: wrong\n  found: x\n  fix: y")
     assert not is_refusal("non-zero return code")
     assert not is_refusal(None)
 
@@ -47,16 +47,16 @@ def test_a_refusal_is_recognised() -> None:
             "Task failed: Failed to connect to the host via ssh: admin@10.0.0.4: Permission denied (publickey).",
             (
                 "ssh: the host does not accept the SSH key\n"
-                "  seen: admin@10.0.0.4: Permission denied (publickey).\n"
-                "  mend: use the key pair the host was made with: check ansible_user and ansible_ssh_private_key_file"
+                "  found: admin@10.0.0.4: Permission denied (publickey).\n"
+                "  fix: use the key pair the host was made with: check ansible_user and ansible_ssh_private_key_file"
             ),
         ),
         (
             "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.4 port 22: Connection timed out",
             (
                 "ssh: the host does not answer\n"
-                "  seen: ssh: connect to host 10.0.0.4 port 22: Connection timed out\n"
-                "  mend: check that it runs, and that its security group lets port 22 through from here"
+                "  found: ssh: connect to host 10.0.0.4 port 22: Connection timed out\n"
+                "  fix: check that it runs, and that its security group lets port 22 through from here"
             ),
         ),
         (
@@ -66,8 +66,8 @@ def test_a_refusal_is_recognised() -> None:
             ),
             (
                 "ssh: the host shows another key than before\n"
-                "  seen: WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\n"
-                "  mend: if the host was made anew, remove its line from the environment's known_hosts; "
+                "  found: WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\n"
+                "  fix: if the host was made anew, remove its line from the environment's known_hosts; "
                 "if not, do not connect"
             ),
         ),
@@ -75,16 +75,16 @@ def test_a_refusal_is_recognised() -> None:
             "Task failed: Failed to create temporary directory. In some cases, ...",
             (
                 "ssh: the host opens but takes no files\n"
-                "  seen: Failed to create temporary directory. In some cases, ...\n"
-                "  mend: look at its free space (df -h) and at the rights of the user's ~/.ansible/tmp"
+                "  found: Failed to create temporary directory. In some cases, ...\n"
+                "  fix: look at its free space (df -h) and at the rights of the user's ~/.ansible/tmp"
             ),
         ),
         (
             "ssh: Could not resolve hostname web-9: Name or service not known",
             (
                 "ssh: the host's name has no address\n"
-                "  seen: ssh: Could not resolve hostname web-9: Name or service not known\n"
-                "  mend: check ansible_host in the inventory"
+                "  found: ssh: Could not resolve hostname web-9: Name or service not known\n"
+                "  fix: check ansible_host in the inventory"
             ),
         ),
     ],

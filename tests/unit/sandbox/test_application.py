@@ -52,4 +52,4 @@ def test_a_push_into_no_sandbox_is_refused_before_anything_is_built(
     assert __main__.main() == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == f"sandbox: it is not running\n  seen: nobody holds {lock}\n  mend: make up\n"
+    assert said.err == f"sandbox: it is not running\n  found: nobody holds {lock}\n  fix: make up\n"

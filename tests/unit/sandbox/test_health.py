@@ -56,7 +56,7 @@ def test_one_that_is_well(sandbox: Sandbox) -> None:
 
 
 def test_none(sandbox: Sandbox) -> None:
-    not_running = f"sandbox: it is not running\n  seen: nobody holds {sandbox.settings.lock}\n  mend: make up"
+    not_running = f"sandbox: it is not running\n  found: nobody holds {sandbox.settings.lock}\n  fix: make up"
     # What a killed one left. Numbers of processes end at 2^22.
     sandbox.held_by(CHECKOUT, 2**22 + 1)
     assert sandbox.problem() == not_running
@@ -68,12 +68,12 @@ def test_another_clones(sandbox: Sandbox, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     clone.mkdir()
     sandbox.held_by(clone)
-    first, seen, mend = sandbox.problem().splitlines()
+    first, found, fix = sandbox.problem().splitlines()
     assert first == "sandbox: another clone's sandbox is up on this machine"
-    assert seen == f"  seen: {clone}, process {os.getpid()}, since 2026-11-21T12:00:00+00:00"
-    assert mend == f"  mend: `make down` in {clone}, then `make up` here"
+    assert found == f"  found: {clone}, process {os.getpid()}, since 2026-11-21T12:00:00+00:00"
+    assert fix == f"  fix: `make down` in {clone}, then `make up` here"
     clone.rmdir()
-    assert sandbox.problem().splitlines()[2] == "  mend: `make up` here"
+    assert sandbox.problem().splitlines()[2] == "  fix: `make up` here"
 
 
 @pytest.mark.parametrize("left", ["nothing", "a dead supervisor's report", "no look at the hosts yet"])
@@ -86,8 +86,8 @@ def test_one_that_is_not_up_yet(sandbox: Sandbox, left: str) -> None:
         (sandbox.settings.state / "hosts.json").unlink()
     assert sandbox.problem() == (
         "sandbox: another `make up` is under way on this machine\n"
-        f"  seen: process {os.getpid()} of {CHECKOUT}\n"
-        "  mend: wait until it is done"
+        f"  found: process {os.getpid()} of {CHECKOUT}\n"
+        "  fix: wait until it is done"
     )
 
 
@@ -96,16 +96,16 @@ def test_what_died(sandbox: Sandbox) -> None:
     logs = sandbox.settings.logs
     assert sandbox.problem() == (
         "sandbox: aws and mirror died\n"
-        f"  seen: aws was killed by SIGKILL at 2026-11-21T12:00:00+00:00, see {logs}/aws.log; "
+        f"  found: aws was killed by SIGKILL at 2026-11-21T12:00:00+00:00, see {logs}/aws.log; "
         f"mirror exited with 1 at 2026-11-21T12:00:01+00:00, see {logs}/mirror.log\n"
-        "  mend: make up"
+        "  fix: make up"
     )
 
 
 def test_an_engine_that_ended(sandbox: Sandbox) -> None:
     sandbox.hosts(docker="Connection refused", failures={"i-1": "start failed: Connection refused"})
     assert sandbox.problem() == (
-        "sandbox: the Docker engine does not answer\n  seen: Connection refused\n  mend: make up"
+        "sandbox: the Docker engine does not answer\n  found: Connection refused\n  fix: make up"
     )
     assert not health.sees_hosts(sandbox.settings)
 
@@ -114,8 +114,8 @@ def test_a_host_that_cannot_be_made(sandbox: Sandbox) -> None:
     sandbox.hosts(failures={"i-1": "create failed: no space left", "i-2": "reboot failed: timeout"})
     assert sandbox.problem() == (
         "sandbox: a host is not as its instance says\n"
-        "  seen: i-1: create failed: no space left; i-2: reboot failed: timeout\n"
-        "  mend: mend that, and it is tried again every 10 s; or `make down`, then `make up`"
+        "  found: i-1: create failed: no space left; i-2: reboot failed: timeout\n"
+        "  fix: fix that, and it is tried again every 10 s; or `make down`, then `make up`"
     )
 
 

@@ -38,7 +38,7 @@ class Hosts:
         self.fault: APIError | None = None
         self.engine_fault: APIError | None = None
 
-    def seen(self) -> list[Host]:
+    def found(self) -> list[Host]:
         if self.engine_fault:
             raise self.engine_fault
         return list(self.there)

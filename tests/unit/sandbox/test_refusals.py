@@ -36,8 +36,8 @@ def said(refuse: Callable[[], object]) -> str:
 def test_a_setting_that_does_not_parse() -> None:
     assert said(lambda: settings.load({"HTTPS_PORT": "https"})) == (
         "sandbox: HTTPS_PORT cannot be used\n"
-        "  seen: https (invalid literal for int() with base 10: 'https')\n"
-        "  mend: leave it out for the default, 8443"
+        "  found: https (invalid literal for int() with base 10: 'https')\n"
+        "  fix: leave it out for the default, 8443"
     )
 
 
@@ -45,8 +45,8 @@ def test_a_setting_that_does_not_parse() -> None:
 def test_a_port_that_is_none(number: str) -> None:
     assert said(lambda: settings.load({"SANDBOX_API_PORT": number})) == (
         "sandbox: SANDBOX_API_PORT cannot be used\n"
-        f"  seen: {number} (a port is a number from 1 to 65535)\n"
-        "  mend: leave it out for the default, 5566"
+        f"  found: {number} (a port is a number from 1 to 65535)\n"
+        "  fix: leave it out for the default, 5566"
     )
 
 
@@ -60,8 +60,8 @@ def test_settings_survive_the_way_to_a_child() -> None:
 def test_an_endpoint_elsewhere(endpoint: str) -> None:
     assert said(lambda: check_endpoint(endpoint)) == (
         "sandbox: the AWS endpoint is not on this machine\n"
-        f"  seen: {endpoint}\n"
-        "  mend: leave AWS_ENDPOINT_URL out; the sandbox sets its own"
+        f"  found: {endpoint}\n"
+        "  fix: leave AWS_ENDPOINT_URL out; the sandbox sets its own"
     )
 
 
@@ -74,8 +74,8 @@ def test_an_account_that_could_be_somebodys() -> None:
     check_account("123456789012")
     assert said(lambda: check_account("210987654321")) == (
         "sandbox: the AWS endpoint does not answer as moto does\n"
-        "  seen: account 210987654321\n"
-        "  mend: run the sandbox's own API, whose account is 123456789012; see what listens on that port"
+        "  found: account 210987654321\n"
+        "  fix: run the sandbox's own API, whose account is 123456789012; see what listens on that port"
     )
 
 
@@ -85,8 +85,8 @@ def test_a_port_in_use_names_the_process() -> None:
         command = Path("/proc/self/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
         assert said(lambda: ports.require_free(port, "the AWS API", "stop it, then `make up`")) == (
             f"sandbox: port {port} is in use, which is for the AWS API\n"
-            f"  seen: process {os.getpid()}: {command}\n"
-            "  mend: stop it, then `make up`"
+            f"  found: process {os.getpid()}: {command}\n"
+            "  fix: stop it, then `make up`"
         )
     ports.require_free(port, "the AWS API", "")
 
@@ -96,7 +96,7 @@ def test_the_first_hosts_port_is_somebody_elses() -> None:
         port = server.getsockname()[1]
         current = settings.Settings(https_port=port)
         assert said(lambda: check_https(current, [port + 1], "`HTTPS_PORT=9443 make up`")).endswith(
-            "  mend: stop it, then `make up`, or `HTTPS_PORT=9443 make up`"
+            "  fix: stop it, then `make up`, or `HTTPS_PORT=9443 make up`"
         )
         check_https(current, [port], "")
 
@@ -106,17 +106,17 @@ def test_a_range_that_another_docker_network_has(ranges: list[str]) -> None:
     others = {"bridge": ["172.17.0.0/16"], "none": [], "shop_default": ranges}
     assert said(lambda: check_networks(SANDBOX_RANGE, others)) == (
         "sandbox: the VPC's range is in use by another Docker network\n"
-        f"  seen: {ranges[-1]} of shop_default\n"
-        "  mend: `docker network rm shop_default`; hosts of the sandbox have addresses of 172.31.0.0/16"
+        f"  found: {ranges[-1]} of shop_default\n"
+        "  fix: `docker network rm shop_default`; hosts of the sandbox have addresses of 172.31.0.0/16"
     )
     check_networks(SANDBOX_RANGE, {"bridge": ["172.17.0.0/16"]})
 
 
-REFUSED = "mend that, then run the command again; `make down` removes what there is"
+REFUSED = "fix that, then run the command again; `make down` removes what there is"
 
 
 @pytest.mark.parametrize(
-    ("error", "wrong", "seen", "mend"),
+    ("error", "wrong", "found", "fix"),
     [
         (
             TimeoutError("waited 30 s for the mirror"),
@@ -139,8 +139,8 @@ REFUSED = "mend that, then run the command again; `make down` removes what there
         (ReadTimeout("Read timed out"), "docker: the engine refused", "Read timed out", REFUSED),
     ],
 )
-def test_what_could_not_be_foreseen(error: Exception, wrong: str, seen: str, mend: str) -> None:
-    assert str(in_three_lines(error, Path("/logs"))) == f"{wrong}\n  seen: {seen}\n  mend: {mend}"
+def test_what_could_not_be_foreseen(error: Exception, wrong: str, found: str, fix: str) -> None:
+    assert str(in_three_lines(error, Path("/logs"))) == f"{wrong}\n  found: {found}\n  fix: {fix}"
 
 
 def test_what_could_not_be_foreseen_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
@@ -156,8 +156,8 @@ def test_what_could_not_be_foreseen_is_no_traceback(monkeypatch: pytest.MonkeyPa
 def test_a_range_that_the_machine_is_in() -> None:
     assert said(lambda: check_range(SANDBOX_RANGE, ROUTES)) == (
         "sandbox: the VPC's range is in use on this machine's network\n"
-        "  seen: 172.31.16.0/20 on ens5\n"
-        "  mend: leave that network; hosts of the sandbox have addresses of 172.31.0.0/16"
+        "  found: 172.31.16.0/20 on ens5\n"
+        "  fix: leave that network; hosts of the sandbox have addresses of 172.31.0.0/16"
     )
     check_range(SANDBOX_RANGE, "".join(line for line in ROUTES.splitlines(True) if "ens5" not in line))
 
@@ -166,15 +166,15 @@ def test_too_little_disk() -> None:
     check_disk(Path("/var/lib"), 4 * 2**30)
     assert said(lambda: check_disk(Path("/var/lib"), 2**31)) == (
         "sandbox: 4 GiB of free disk are needed for images and hosts\n"
-        "  seen: 2.0 GiB under /var/lib\n"
-        "  mend: free some, for instance with `docker image prune`"
+        "  found: 2.0 GiB under /var/lib\n"
+        "  fix: free some, for instance with `docker image prune`"
     )
 
 
 @pytest.mark.parametrize("name", ["agents:1.0.0", "you/agents:1.0.0", "docker.io/you/agents", "docker.io/You/a:1"])
 def test_an_image_name_without_registry_or_tag(name: str) -> None:
     assert said(lambda: application.parse(name)) == (
-        f"image: the name needs a registry and a tag\n  seen: {name}\n  mend: as in IMAGE=docker.io/you/agents:1.0.0"
+        f"image: the name needs a registry and a tag\n  found: {name}\n  fix: as in IMAGE=docker.io/you/agents:1.0.0"
     )
 
 
@@ -201,8 +201,8 @@ def test_another_clones_sandbox(tmp_path: Path) -> None:
     mine = Lock(settings.Settings(lock=path))
     assert said(lambda: take_or_refuse(mine)) == (
         "sandbox: another clone's sandbox is up on this machine\n"
-        f"  seen: {clone}, process {os.getpid()}, since 2026-11-21T12:00:00+00:00\n"
-        f"  mend: `make down` in {clone}, then `make up` here"
+        f"  found: {clone}, process {os.getpid()}, since 2026-11-21T12:00:00+00:00\n"
+        f"  fix: `make down` in {clone}, then `make up` here"
     )
     theirs.close()
     assert take_or_refuse(mine)
@@ -225,8 +225,8 @@ def test_a_make_up_under_way(tmp_path: Path) -> None:
     assert take_or_refuse(theirs)
     assert said(lambda: take_or_refuse(mine)) == (
         "sandbox: another `make up` is under way on this machine\n"
-        "  seen: the lock is held, by nobody yet known\n"
-        "  mend: wait until it is done"
+        "  found: the lock is held, by nobody yet known\n"
+        "  fix: wait until it is done"
     )
     theirs.close()
     mine.close()

@@ -161,19 +161,19 @@ def test_the_command_line_makes_lists_and_revokes(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["create", " "], "keys: the name cannot be used\n  seen: ' '\n  mend: use 1 to 80 printable characters\n"),
+        (["create", " "], "keys: the name cannot be used\n  found: ' '\n  fix: use 1 to 80 printable characters\n"),
         (
             ["create", "a", "--scope", "all"],
-            "keys: there is no such scope\n  seen: all\n  mend: use tasks or chat or a2a or metrics\n",
+            "keys: there is no such scope\n  found: all\n  fix: use tasks or chat or a2a or metrics\n",
         ),
         (
             ["create", "a", "--expires", "soon"],
             (
-                "keys: this is no time to expire at\n  seen: soon\n"
-                "  mend: use 90d, 12h, 2w, 1y, a later day like 2027-01-31, or never\n"
+                "keys: this is no time to expire at\n  found: soon\n"
+                "  fix: use 90d, 12h, 2w, 1y, a later day like 2027-01-31, or never\n"
             ),
         ),
-        (["revoke", "nobody"], "keys: there is no such key\n  seen: 'nobody'\n  mend: take an ID from `keys list`\n"),
+        (["revoke", "nobody"], "keys: there is no such key\n  found: 'nobody'\n  fix: take an ID from `keys list`\n"),
     ],
 )
 def test_what_an_operator_mistypes_is_said(app: Flask, arguments: list[str], error: str) -> None:
@@ -188,8 +188,8 @@ def test_a_database_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     result = run(app, "list")
     assert result.exit_code == 1
     assert result.stderr == (
-        "keys: the database cannot be used\n  seen: no such table: api_keys\n"
-        "  mend: see DATABASE_URL, and start the application once\n"
+        "keys: the database cannot be used\n  found: no such table: api_keys\n"
+        "  fix: see DATABASE_URL, and start the application once\n"
     )
 
 
@@ -200,6 +200,6 @@ def test_settings_that_cannot_be_used_are_all_said_and_nothing_else() -> None:
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        "settings: THREADS is out of range\n  seen: THREADS=0\n  mend: use a whole number from 2 to 512, or unset it\n"
-        "settings: ACCESS is not one of its values\n  seen: ACCESS=maybe\n  mend: use open or keys\n"
+        "settings: THREADS is out of range\n  found: THREADS=0\n  fix: use a whole number from 2 to 512, or unset it\n"
+        "settings: ACCESS is not one of its values\n  found: ACCESS=maybe\n  fix: use open or keys\n"
     )

@@ -37,27 +37,27 @@ def test_all_that_is_wrong_with_a_models_settings_is_listed_at_once() -> None:
         LLM_PROMPT_PRICE="cheap", LLM_API_KEY="sk-secret",
     ) == (
         "settings: LLM_API_KEY_FILE holds no key\n"
-        "  seen: LLM_API_KEY_FILE=/nowhere/key: it cannot be read: No such file or directory\n"
-        "  mend: name a file with the key on one line\n"
+        "  found: LLM_API_KEY_FILE=/nowhere/key: it cannot be read: No such file or directory\n"
+        "  fix: name a file with the key on one line\n"
         "settings: LLM_TIMEOUT_SECONDS is out of range\n"
-        "  seen: LLM_TIMEOUT_SECONDS=0\n"
-        "  mend: use a whole number from 1 to 600, or unset it\n"
+        "  found: LLM_TIMEOUT_SECONDS=0\n"
+        "  fix: use a whole number from 1 to 600, or unset it\n"
         "settings: LLM_BUDGET_TOKENS is out of range\n"
-        "  seen: LLM_BUDGET_TOKENS=10\n"
-        "  mend: use a whole number from 1000 to 999999, or unset it\n"
+        "  found: LLM_BUDGET_TOKENS=10\n"
+        "  fix: use a whole number from 1000 to 999999, or unset it\n"
         "settings: LLM_PROMPT_PRICE is no price\n"
-        "  seen: LLM_PROMPT_PRICE=cheap\n"
-        "  mend: use the price of a million tokens, such as 0.15\n"
+        "  found: LLM_PROMPT_PRICE=cheap\n"
+        "  fix: use the price of a million tokens, such as 0.15\n"
         "settings: a language model needs LLM_BASE_URL\n"
-        "  seen: LLM_API_KEY_FILE, LLM_BUDGET_TOKENS, LLM_MODEL, LLM_PROMPT_PRICE, LLM_TIMEOUT_SECONDS and no "
+        "  found: LLM_API_KEY_FILE, LLM_BUDGET_TOKENS, LLM_MODEL, LLM_PROMPT_PRICE, LLM_TIMEOUT_SECONDS and no "
         "LLM_BASE_URL\n"
-        "  mend: set LLM_BASE_URL and LLM_MODEL, or nothing that begins with LLM_\n"
+        "  fix: set LLM_BASE_URL and LLM_MODEL, or nothing that begins with LLM_\n"
         "settings: a price is missing\n"
-        "  seen: LLM_PROMPT_PRICE alone\n"
-        "  mend: set LLM_PROMPT_PRICE and LLM_COMPLETION_PRICE\n"
+        "  found: LLM_PROMPT_PRICE alone\n"
+        "  fix: set LLM_PROMPT_PRICE and LLM_COMPLETION_PRICE\n"
         "settings: a key in the environment is not read\n"
-        "  seen: LLM_API_KEY\n"
-        "  mend: put it in a file, LLM_API_KEY_FILE"
+        "  found: LLM_API_KEY\n"
+        "  fix: put it in a file, LLM_API_KEY_FILE"
     )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def test_all_that_is_wrong_with_a_models_settings_is_listed_at_once() -> None:
     ["models.example", "ftp://a/v1", "http://", "http://a:0/v1", "http://a:99999/", "http://a/v1?x=1", "http://a b/"],
 )  # fmt: skip
 def test_an_address_of_no_model_is_refused(url: str) -> None:
-    assert f"LLM_BASE_URL is not an address\n  seen: LLM_BASE_URL={url}\n" in settings(LLM_BASE_URL=url, LLM_MODEL="m")
+    assert f"LLM_BASE_URL is not an address\n  found: LLM_BASE_URL={url}\n" in settings(LLM_BASE_URL=url, LLM_MODEL="m")
 
 
 def test_a_password_in_an_address_is_not_shown() -> None:
