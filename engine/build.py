@@ -17,6 +17,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent / "longshore"
 SHEBANG = b"#!/usr/bin/python3 -E\n"
+START = b"import sys\n\nfrom longshore.cli import main\n\nsys.exit(main())\n"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can hold
 UNCHECKED = (1).to_bytes(4, "little")  # PEP 552: valid without looking at the source
 WITHOUT_REFERENCES = 2  # marshal's format; later ones encode which objects happened to be shared while compiling
@@ -26,9 +27,9 @@ def build(package: Path = PACKAGE) -> bytes:
     """The file's bytes."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as bundle:
-        _add(bundle, "__main__.py", (package / "__main__.py").read_bytes())
-        for source in sorted(package.glob("*.py")):
-            name = f"{package.name}/{source.name}"
+        _add(bundle, "__main__.py", START)
+        for source in sorted(package.rglob("*.py")):
+            name = f"{package.name}/{source.relative_to(package).as_posix()}"
             _add(bundle, name, source.read_bytes())
             _add(bundle, f"{name}c", _byte_code(name, source.read_bytes()))
     return SHEBANG + archive.getvalue()

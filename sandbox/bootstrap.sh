@@ -78,3 +78,10 @@ if [ "$wanted" != "$has" ]; then
     echo "$wanted" >$stamp
     echo "    Python packages: $((SECONDS - began)) s"
 fi
+
+# The checkout is the collection longshore.app, where Ansible looks for collections (`home` in ansible.cfg).
+collection=.ansible/collections/ansible_collections/longshore/app
+if [ "$(readlink $collection)" != ../../../.. ]; then
+    mkdir -p "$(dirname $collection)"
+    ln -sfn ../../../.. $collection
+fi

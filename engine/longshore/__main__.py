@@ -1,8 +1,8 @@
-"""`python3 -m longshore` and the zipapp start here."""
+"""`python3 -m engine.longshore` starts here; build.py gives the installed command a start of its own."""
 
 import sys
 
-from longshore.cli import main
+from .cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

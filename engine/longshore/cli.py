@@ -16,15 +16,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longshore import __version__
+from . import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from longshore.errors import LongshoreError
-    from longshore.outcome import Outcome
-    from longshore.runs import Runs
-    from longshore.settings import Settings
+    from .errors import LongshoreError
+    from .running.outcome import Outcome
+    from .running.runs import Runs
+    from .settings import Settings
 
 EXIT_CODES = """exit codes: 0 done, or nothing to do; 1 refused before any change; 2 usage; 3 reverted, the release
 before serves; 4 failed and not gone back; 5 another run is at work"""
@@ -33,7 +33,7 @@ before serves; 4 failed and not gone back; 5 another run is at work"""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     given = _parser().parse_args(arguments)
-    from longshore.errors import LongshoreError, system_error
+    from .errors import LongshoreError, system_error
 
     try:
         code = _COMMANDS[given.command](given, _settings(given))
@@ -82,14 +82,14 @@ def _changing(parser: argparse.ArgumentParser) -> None:
 
 
 def _settings(given: argparse.Namespace) -> Settings:
-    from longshore.settings import DEFAULT_FILE, Settings
+    from .settings import DEFAULT_FILE, Settings
 
     return Settings.load(given.config or DEFAULT_FILE, required=given.config is not None)
 
 
 def _deploy(given: argparse.Namespace, settings: Settings) -> int:
-    from longshore.reference import Reference
-    from longshore.spec import parse
+    from .planning.reference import Reference
+    from .planning.spec import parse
 
     check = given.check or given.command == "plan"
     if given.image is not None:
@@ -107,29 +107,29 @@ def _rollback(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _status(given: argparse.Namespace, settings: Settings) -> int:
-    from longshore import reports
+    from .reporting import reports
 
     status = reports.status(settings)
     return _answer(given, status.to_json(), status.text())
 
 
 def _history(given: argparse.Namespace, settings: Settings) -> int:
-    from longshore import reports
+    from .reporting import reports
 
     history = reports.history(settings)
     return _answer(given, history, reports.history_text(history))
 
 
 def _logs(given: argparse.Namespace, settings: Settings) -> int:
-    from longshore import reports
+    from .reporting import reports
 
     logs = reports.logs(settings, given.service, given.lines)
     return _answer(given, logs, [f"{replica} | {line}" for replica, lines in logs.items() for line in lines])
 
 
 def _exec(given: argparse.Namespace, settings: Settings) -> int:
-    from longshore import reports
-    from longshore.errors import RefusedError
+    from .errors import RefusedError
+    from .reporting import reports
 
     words = given.words[1:] if given.words[:1] == ["--"] else given.words
     if not words:
@@ -157,15 +157,15 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
 
 
 def _runs(settings: Settings) -> Runs:
-    from longshore import wiring
-    from longshore.progress import Stream
-    from longshore.runs import Runs
+    from .running import wiring
+    from .running.progress import Stream
+    from .running.runs import Runs
 
     return Runs(wiring.parts(settings, Stream()))
 
 
 def _spec_text(name: str) -> tuple[str, str]:
-    from longshore.errors import RefusedError
+    from .errors import RefusedError
 
     if name == "-":
         return sys.stdin.read(), "standard input"
@@ -186,15 +186,15 @@ def _said(given: argparse.Namespace) -> str:
 
 
 def _refusal(error: LongshoreError) -> Outcome:
-    from longshore.errors import LockedError
-    from longshore.outcome import Outcome, Result
+    from .errors import LockedError
+    from .running.outcome import Outcome, Result
 
     return Outcome(Result.LOCKED if isinstance(error, LockedError) else Result.REFUSED, changed=False, error=error)
 
 
 def _end(given: argparse.Namespace, outcome: Outcome) -> int:
     """Tell an outcome: people read stderr, programs one JSON object on stdout."""
-    from longshore.progress import Stream
+    from .running.progress import Stream
 
     people = Stream()
     if outcome.error:
@@ -221,7 +221,7 @@ def _print(lines: list[str]) -> None:
     except BrokenPipeError:
         return
     except OSError as error:
-        from longshore.progress import Stream
+        from .running.progress import Stream
 
         Stream().say(f"the answer could not be written: {error}")
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from longshore.errors import RefusedError
-from longshore.spec import known_keys
+from .errors import RefusedError
+from .planning.spec import known_keys
 
 DEFAULT_ROOT = Path("/var/lib/longshore")
 DEFAULT_FILE = Path("/etc/longshore/engine.json")

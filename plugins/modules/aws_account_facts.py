@@ -6,9 +6,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from ansible.module_utils.longshore import account_listing
-from ansible.module_utils.longshore.aws_account import Account
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.longshore.app.plugins.module_utils import account_listing
+from ansible_collections.longshore.app.plugins.module_utils.aws_account import Account
 
 with contextlib.suppress(ImportError):  # AnsibleAWSModule says so
     from botocore.exceptions import BotoCoreError, ClientError

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from longshore import journal
-from longshore.barrier import Barrier
-from longshore.containers import Machine
-from longshore.executor import Host
-from longshore.layout import Layout
-from longshore.model import Service
-from longshore.parts import Parts
-from longshore.reference import Reference
-from longshore.releases import ReleaseStore
-from longshore.runs import Runs
-from longshore.settings import Settings
+from engine.longshore.host.containers import Machine
+from engine.longshore.host.layout import Layout
+from engine.longshore.planning.model import Service
+from engine.longshore.planning.reference import Reference
+from engine.longshore.running import journal
+from engine.longshore.running.barrier import Barrier
+from engine.longshore.running.executor import Host
+from engine.longshore.running.parts import Parts
+from engine.longshore.running.releases import ReleaseStore
+from engine.longshore.running.runs import Runs
+from engine.longshore.settings import Settings
 
 from .fakes import DeafStop, FakeHost, FakeImages, FakeRegistry, FakeSlots, FakeSockets, Lines
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from longshore.outcome import Outcome
+    from engine.longshore.running.outcome import Outcome
 
 NAME = "docker.io/acme/agents"
 TWO: Mapping[str, Service] = {"planner": Service(2, ready_seconds=1), "solver": Service(2, ready_seconds=1)}

@@ -7,19 +7,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from longshore.containers import Condition, Found, LocalImage, NewReplica
-from longshore.drain import Load
-from longshore.errors import RefusedError, StepError
-from longshore.interrupt import StopRequest
-from longshore.model import Replica, State, World
-from longshore.probe import Answer
-from longshore.registry import Registry, RemoteImage
+from engine.longshore.errors import RefusedError, StepError
+from engine.longshore.host.containers import Condition, Found, LocalImage, NewReplica
+from engine.longshore.host.drain import Load
+from engine.longshore.host.probe import Answer
+from engine.longshore.host.registry import Registry, RemoteImage
+from engine.longshore.planning.model import Replica, State, World
+from engine.longshore.running.interrupt import StopRequest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from longshore.model import Slot
-    from longshore.steps import Step
+    from engine.longshore.planning.model import Slot
+    from engine.longshore.planning.steps import Step
 
 DIGEST = "sha256:" + "1" * 64
 

@@ -13,22 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from longshore import reports
-from longshore.cli import main
-from longshore.errors import RefusedError
-from longshore.lock import Lease
-from longshore.model import Mount, State
-from longshore.outcome import Outcome, Result
-from longshore.planner import plan
-from longshore.releases import Entry, Fate
-from longshore.status import Status
-from longshore.steps import after
+
+from engine.longshore.cli import main
+from engine.longshore.errors import RefusedError
+from engine.longshore.planning.model import Mount, State
+from engine.longshore.planning.planner import plan
+from engine.longshore.planning.steps import after
+from engine.longshore.reporting import reports
+from engine.longshore.reporting.status import Status
+from engine.longshore.running.lock import Lease
+from engine.longshore.running.outcome import Outcome, Result
+from engine.longshore.running.releases import Entry, Fate
 
 from .test_planner import NEW, OLD
 from .worlds import TOKEN, serving
 
 if TYPE_CHECKING:
-    from longshore.journal import Record
+    from engine.longshore.running.journal import Record
 
 ENGINE = Path(__file__).parents[3] / "engine"
 CURRENT = Entry(replace(OLD, operator="ann@laptop"), Fate.RELEASED, released="2026-01-01T00:00:00Z")
@@ -222,11 +223,14 @@ def test_the_same_source_builds_the_same_file_and_it_runs(tmp_path: Path) -> Non
     done = subprocess.run([sys.executable, "-E", str(outs[0]), "--version"], check=True, capture_output=True, text=True)
     assert done.stdout.startswith("longshore ")
     names = zipfile.ZipFile(outs[0]).namelist()
-    assert "longshore/planner.py" in names
-    assert "longshore/planner.pyc" in names
+    assert "longshore/planning/planner.py" in names
+    assert "longshore/planning/planner.pyc" in names
 
 
 def test_version_and_status_do_not_import_the_docker_sdk() -> None:
-    code = "import sys; import longshore.wiring, longshore.runs, longshore.reports; print('docker' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ENGINE, check=True, capture_output=True, text=True)
+    code = (
+        "import sys; from engine.longshore.running import runs, wiring; "
+        "from engine.longshore.reporting import reports; print('docker' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ENGINE.parent, check=True, capture_output=True, text=True)
     assert done.stdout == "False\n"

@@ -6,11 +6,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from longshore.barrier import Barrier
-from longshore.errors import RefusedError
-from longshore.outcome import Result
-from longshore.releases import Fate
-from longshore.status import Status
+
+from engine.longshore.errors import RefusedError
+from engine.longshore.reporting.status import Status
+from engine.longshore.running.barrier import Barrier
+from engine.longshore.running.outcome import Result
+from engine.longshore.running.releases import Fate
 
 from .bench import FEW
 

@@ -7,10 +7,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from longshore.containers import NewReplica
-from longshore.docker_host import Docker, DockerContainers
-from longshore.layout import Layout
-from longshore.model import Service
+from engine.longshore.host.containers import NewReplica
+from engine.longshore.host.docker import Docker, DockerContainers
+from engine.longshore.host.layout import Layout
+from engine.longshore.planning.model import Service
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,14 +6,15 @@ import time
 from dataclasses import dataclass, replace
 
 import pytest
-from longshore.barrier import Barrier
-from longshore.drain import Load
-from longshore.errors import StepError
-from longshore.executor import Executor, Host
-from longshore.interrupt import StopRequest
-from longshore.model import World
-from longshore.planner import plan
-from longshore.steps import Drain, after
+
+from engine.longshore.errors import StepError
+from engine.longshore.host.drain import Load
+from engine.longshore.planning.model import World
+from engine.longshore.planning.planner import plan
+from engine.longshore.planning.steps import Drain, after
+from engine.longshore.running.barrier import Barrier
+from engine.longshore.running.executor import Executor, Host
+from engine.longshore.running.interrupt import StopRequest
 
 from .fakes import FakeHost, FakeSlots, FakeSockets, FakeStory, Lines
 from .test_planner import NEW, OLD

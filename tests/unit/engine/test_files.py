@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from longshore.errors import RefusedError, StepError
-from longshore.layout import Layout
-from longshore.model import Release, Service
-from longshore.releases import Entry, Fate, ReleaseStore, surplus
-from longshore.slots import LiveDirectory
-from longshore.sockets import SocketDirectories
+
+from engine.longshore.errors import RefusedError, StepError
+from engine.longshore.host.layout import Layout
+from engine.longshore.host.slots import LiveDirectory
+from engine.longshore.host.sockets import SocketDirectories
+from engine.longshore.planning.model import Release, Service
+from engine.longshore.running.releases import Entry, Fate, ReleaseStore, surplus
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from longshore import journal
-from longshore.errors import RefusedError
-from longshore.journal import Journal
+
+from engine.longshore.errors import RefusedError
+from engine.longshore.running import journal
+from engine.longshore.running.journal import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path

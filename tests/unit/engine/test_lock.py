@@ -8,8 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from longshore.errors import LockedError
-from longshore.lock import Lock, await_free, holder
+
+from engine.longshore.errors import LockedError
+from engine.longshore.running.lock import Lock, await_free, holder
 
 ENGINE = Path(__file__).parents[3] / "engine"
 
@@ -62,11 +63,11 @@ def test_one_who_only_looks_waits_as_long_and_takes_nothing(tmp_path: Path) -> N
 
 def test_a_holder_that_is_killed_frees_it(tmp_path: Path) -> None:
     code = (
-        "import sys, signal; from pathlib import Path; from longshore.lock import Lock\n"
+        "import sys, signal; from pathlib import Path; from engine.longshore.running.lock import Lock\n"
         "with Lock(Path(sys.argv[1]), 'ann', 'first'): print('held', flush=True); signal.pause()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path / "lock")], cwd=ENGINE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(tmp_path / "lock")], cwd=ENGINE.parent, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from longshore.model import Release, Replica, Service, State, World, slots_of
-from longshore.planner import abandon, as_it_served, plan
-from longshore.steps import (
+
+from engine.longshore.planning.model import Release, Replica, Service, State, World, slots_of
+from engine.longshore.planning.planner import abandon, as_it_served, plan
+from engine.longshore.planning.steps import (
     ClearSlots,
     Drain,
     StartReplica,

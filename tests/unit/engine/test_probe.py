@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from longshore import probe
-from longshore.credentials import User, seeing_files_as
-from longshore.layout import Layout
-from longshore.probe import SocketProbe
+
+from engine.longshore.host import probe
+from engine.longshore.host.credentials import User, seeing_files_as
+from engine.longshore.host.layout import Layout
+from engine.longshore.host.probe import SocketProbe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

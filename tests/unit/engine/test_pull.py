@@ -14,9 +14,10 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 import pytest
-from longshore.docker_host import Docker, DockerImages
-from longshore.errors import AbandonedError, LongshoreError, RefusedError
-from longshore.interrupt import StopRequest
+
+from engine.longshore.errors import AbandonedError, LongshoreError, RefusedError
+from engine.longshore.host.docker import Docker, DockerImages
+from engine.longshore.running.interrupt import StopRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from longshore.errors import RefusedError
-from longshore.images import describe, refusal_of, resolve
-from longshore.reference import Reference
-from longshore.registry import HUB, Registry, RegistryError, RemoteImage, Trouble, registries_for
+
+from engine.longshore.errors import RefusedError
+from engine.longshore.host.images import describe, refusal_of, resolve
+from engine.longshore.host.registry import HUB, Registry, RegistryError, RemoteImage, Trouble, registries_for
+from engine.longshore.planning.reference import Reference
 
 from .fakes import FakeImages
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from longshore.errors import ExitCode, LockedError, RefusedError
-from longshore.lock import Lock
-from longshore.model import Mount, Service
-from longshore.outcome import Result
-from longshore.releases import Fate
+
+from engine.longshore.errors import ExitCode, LockedError, RefusedError
+from engine.longshore.planning.model import Mount, Service
+from engine.longshore.running.lock import Lock
+from engine.longshore.running.outcome import Result
+from engine.longshore.running.releases import Fate
 
 from .bench import FEW, NAME, TWO
 

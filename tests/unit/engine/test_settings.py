@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from longshore.errors import RefusedError
-from longshore.settings import Settings
+
+from engine.longshore.errors import RefusedError
+from engine.longshore.settings import Settings
 
 
 def load(tmp_path: Path, value: object) -> Settings:

@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from longshore import preflight
-from longshore.clock import ago
-from longshore.drain import Load, load
-from longshore.errors import RefusedError
-from longshore.model import World
-from longshore.planner import plan
-from longshore.reasons import explain_exit
-from longshore.reference import Reference
-from longshore.registry import RemoteImage
-from longshore.wiring import operator
+
+from engine.longshore.clock import ago
+from engine.longshore.errors import RefusedError
+from engine.longshore.host.drain import Load, load
+from engine.longshore.host.reasons import explain_exit
+from engine.longshore.host.registry import RemoteImage
+from engine.longshore.planning.model import World
+from engine.longshore.planning.planner import plan
+from engine.longshore.planning.reference import Reference
+from engine.longshore.running import preflight
+from engine.longshore.running.wiring import operator
 
 from .test_planner import NEW, OLD
 from .worlds import TOKEN, serving

@@ -8,10 +8,11 @@ import json
 from typing import Any
 
 import pytest
-from longshore.errors import RefusedError
-from longshore.model import Service
-from longshore.reference import Reference
-from longshore.spec import parse
+
+from engine.longshore.errors import RefusedError
+from engine.longshore.planning.model import Service
+from engine.longshore.planning.reference import Reference
+from engine.longshore.planning.spec import parse
 
 GOOD: dict[str, Any] = {"image": "docker.io/acme/agents:1.0.0", "services": {"planner": {"replicas": 2}}}
 KEYS = "replicas, memory_mb, environment, ready_path, ready_seconds, drain_seconds, command, mounts"

@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from longshore import world
-from longshore.probe import Answer
+
+from engine.longshore.host import world
+from engine.longshore.host.probe import Answer
 
 from .fakes import FakeHost
 from .test_planner import OLD

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from longshore.model import SLOT_COUNT, Release, Replica, Service, State, World, slots_of
+
+from engine.longshore.planning.model import SLOT_COUNT, Release, Replica, Service, State, World, slots_of
 
 DIGESTS = ("sha256:" + "a" * 64, "sha256:" + "b" * 64)
 NAMES = ("planner", "solver", "critic")

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from plugins.environment_checks import account
-from plugins.environment_checks.refusal import Refusal
-from plugins.environment_checks.variables import (
+from ansible_collections.longshore.app.plugins.plugin_utils.environment import account
+from ansible_collections.longshore.app.plugins.plugin_utils.environment.refusal import Refusal
+from ansible_collections.longshore.app.plugins.plugin_utils.environment.variables import (
     QUESTIONS,
     Interfaces,
     Setting,

@@ -23,7 +23,7 @@ def ansible(command: str, *arguments: str, **environment: str) -> Run:
     """Run one of Ansible's commands from the checkout."""
     settings = {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        "ANSIBLE_STDOUT_CALLBACK": "longshore",
+        "ANSIBLE_STDOUT_CALLBACK": "longshore.app.output",
         "ANSIBLE_NOCOLOR": "1",
     }
     done = subprocess.run(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from plugins.module_utils.longshore.account_listing import WITH_HOST, interface, told, volume
+from ansible_collections.longshore.app.plugins.module_utils.account_listing import WITH_HOST, interface, told, volume
 
 HOSTS = {"i-ours"}
 TAGS = {"Project": "longshore", "Environment": "here"}

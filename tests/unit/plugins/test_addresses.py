@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.longshore.app.plugins.plugin_utils.output.fleet import address
 
-from plugins.run_output.fleet import address
 from tests.unit.plugins.running import ansible
 
 SERVES = {"release": 3, "image": "agents:1"}
@@ -44,13 +44,13 @@ def test_where_nothing_is_known_to_serve(result: dict[str, Any] | None) -> None:
 @pytest.mark.parametrize(
     ("action", "row"),
     [
-        ("longshore_status", ["web-1", "3", "agents:1"]),
-        ("longshore_release", ["web-1", "unchanged", "agents:1", "release 3"]),
+        ("longshore.app.status", ["web-1", "3", "agents:1"]),
+        ("longshore.app.release", ["web-1", "unchanged", "agents:1", "release 3"]),
     ],
 )
 def test_the_tables_name_it(tmp_path: Path, action: str, row: list[str]) -> None:
     """A module of the same name answers in place of the engine."""
-    answer = {**STATUS, "outcome": "unchanged"} if action == "longshore_release" else STATUS
+    answer = {**STATUS, "outcome": "unchanged"} if action == "longshore.app.release" else STATUS
     library = tmp_path / "library"
     library.mkdir()
     (library / f"{action}.py").write_text(f"#!/usr/bin/python3\nprint({json.dumps(json.dumps(answer))})\n")

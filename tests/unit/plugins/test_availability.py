@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from longshore.errors import RefusedError
-from longshore.reference import Reference
-from longshore.registry import Registry
+from ansible_collections.longshore.app.engine.longshore.errors import RefusedError
+from ansible_collections.longshore.app.engine.longshore.host.registry import Registry
+from ansible_collections.longshore.app.engine.longshore.planning.reference import Reference
+from ansible_collections.longshore.app.plugins.plugin_utils.release.availability import check_available
 
-from plugins.release_checks.availability import check_available
 from tests.unit.engine import test_registry
 from tests.unit.plugins.running import Run, ansible
 
@@ -66,7 +66,7 @@ def test_a_registry_that_tells_nothing_is_passed_over(served: Served, status: in
 def asked(folder: Path, **arguments: object) -> Run:
     """A run of one task that asks, as playbooks do."""
     playbook = folder / "play.yml"
-    task = {"name": "Ask", "longshore_image": arguments}
+    task = {"name": "Ask", "longshore.app.image": arguments}
     playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
     # A shell whose proxy answers nobody.
     proxy = {"http_proxy": NOBODY, "https_proxy": NOBODY, "no_proxy": ""}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-FILTERS = Path(__file__).resolve().parents[3] / "roles" / "tls_certificate" / "filter_plugins" / "names.py"
+FILTERS = Path(__file__).resolve().parents[3] / "plugins" / "filter" / "alternative_name.py"
 
 
 @pytest.mark.parametrize(

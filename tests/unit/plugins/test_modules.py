@@ -79,7 +79,7 @@ def engine(tmp_path: Path) -> Engine:
 
 def test_a_release(engine: Engine) -> None:
     engine.answers(RELEASED, "planner 1/2 ready after 0.8 s\nreleased: release 4 in 4.2 s\n")
-    result = engine.asked_by("longshore_release", image="agents:1", services=SERVICES, operator="eve", wait=60)
+    result = engine.asked_by("longshore.app.release", image="agents:1", services=SERVICES, operator="eve", wait=60)
     assert engine.said("arguments") == "deploy --spec - --json --wait 60"
     assert json.loads(engine.said("spec")) == {"image": "agents:1", "services": SERVICES}
     assert engine.said("operator") == "eve"
@@ -90,13 +90,13 @@ def test_a_release(engine: Engine) -> None:
 
 def test_a_release_that_serves_already(engine: Engine) -> None:
     engine.answers({**RELEASED, "changed": False, "outcome": "unchanged", "steps": []})
-    assert engine.asked_by("longshore_release", image="agents:1", services=SERVICES)["changed"] is False
+    assert engine.asked_by("longshore.app.release", image="agents:1", services=SERVICES)["changed"] is False
 
 
 def test_check_mode_is_the_engine_s_own_and_the_plan_is_the_diff(engine: Engine) -> None:
     plan = "plan for release 4: 2 steps\n  1 start planner 1/2\n  2 stop planner-1-r3-aaaa\n"
     engine.answers({**RELEASED, "outcome": "planned"}, plan)
-    result = engine.asked_by("longshore_release", "--check", "-vvv", image="agents:1", services=SERVICES)
+    result = engine.asked_by("longshore.app.release", "--check", "-vvv", image="agents:1", services=SERVICES)
     assert engine.said("arguments") == "deploy --spec - --json --check"
     assert result["events"] == ["plan for release 4: 2 steps"]
     assert result["diff"]["prepared"] == "   1  start planner 1/2\n   2  stop planner-1-r3-aaaa\n"
@@ -104,7 +104,7 @@ def test_check_mode_is_the_engine_s_own_and_the_plan_is_the_diff(engine: Engine)
 
 def test_nothing_of_the_environment_is_shown_and_nothing_else_is_blotted_out(engine: Engine) -> None:
     engine.answers(RELEASED)
-    result = engine.asked_by("longshore_release", "-vvv", image="agents:1", services=SERVICES)
+    result = engine.asked_by("longshore.app.release", "-vvv", image="agents:1", services=SERVICES)
     assert "API_KEY" not in engine.output.split("=> {", 1)[1]
     assert "*" not in json.dumps(result["steps"])
 
@@ -121,7 +121,7 @@ def test_a_failure_has_the_three_lines_and_what_the_container_said(engine: Engin
     engine.answers(
         {**RELEASED, "outcome": "reverted", "error": error}, f"planner 1/2 started\n{told}reverted\n", code=3
     )
-    result = engine.asked_by("longshore_release", image="agents:1", services=SERVICES)
+    result = engine.asked_by("longshore.app.release", image="agents:1", services=SERVICES)
     assert result["msg"] == (
         "release: planner 1/2 ended\n"
         "  found: exit code 3\n"
@@ -137,7 +137,7 @@ def test_a_failure_has_the_three_lines_and_what_the_container_said(engine: Engin
 
 def test_an_engine_that_gives_no_answer(engine: Engine) -> None:
     engine.answers("", "Traceback\nKeyError: 'x'\n", code=1)
-    assert engine.asked_by("longshore_release", image="agents:1", services=SERVICES)["msg"] == (
+    assert engine.asked_by("longshore.app.release", image="agents:1", services=SERVICES)["msg"] == (
         "release: the engine gave no answer\n"
         "  found: exit status 1: KeyError: 'x'\n"
         "  fix: run `sudo longshore status` on the host; it shows what the engine trips over"
@@ -150,23 +150,23 @@ def test_a_host_without_the_engine(engine: Engine) -> None:
         f"  found: no {engine.command}\n"
         "  fix: run playbooks/configure.yml first"
     )
-    assert engine.asked_by("longshore_release", image="agents:1", services=SERVICES)["msg"] == missing
-    foretold = engine.asked_by("longshore_release", "--check", image="agents:1", services=SERVICES)
+    assert engine.asked_by("longshore.app.release", image="agents:1", services=SERVICES)["msg"] == missing
+    foretold = engine.asked_by("longshore.app.release", "--check", image="agents:1", services=SERVICES)
     assert (foretold["changed"], foretold["outcome"], foretold["msg"]) == (True, "unknown", missing)
-    assert engine.asked_by("longshore_status")["installed"] is False
+    assert engine.asked_by("longshore.app.status")["installed"] is False
 
 
 def test_a_rollback(engine: Engine) -> None:
     engine.answers({**RELEASED, "outcome": "rolled_back"})
-    assert engine.asked_by("longshore_rollback", release=3)["outcome"] == "rolled_back"
-    engine.asked_by("longshore_rollback", "--check")
+    assert engine.asked_by("longshore.app.rollback", release=3)["outcome"] == "rolled_back"
+    engine.asked_by("longshore.app.rollback", "--check")
     assert engine.said("arguments").splitlines() == ["rollback 3 --json", "rollback --json --check"]
 
 
 def test_status_and_history(engine: Engine) -> None:
     keys = ("release", "image", "digest", "since", "healthy", "services", "running", "interrupted", "trouble")
     engine.answers(dict.fromkeys(keys) | {"release": 4, "releases": [{"number": 4}]})
-    result = engine.asked_by("longshore_status", history=True)
+    result = engine.asked_by("longshore.app.status", history=True)
     assert (result["changed"], result["installed"], result["release"]) == (False, True, 4)
     assert result["releases"] == [{"number": 4}]
     assert engine.said("arguments").splitlines() == ["status --json", "history --json"]

@@ -3,9 +3,13 @@
 import json
 
 import pytest
-from longshore.errors import RefusedError
-
-from plugins.release_checks.request import check_hosts, check_image, check_services, check_some_image
+from ansible_collections.longshore.app.engine.longshore.errors import RefusedError
+from ansible_collections.longshore.app.plugins.plugin_utils.release.request import (
+    check_hosts,
+    check_image,
+    check_services,
+    check_some_image,
+)
 
 PLANNER = {"replicas": 2, "path": "/"}
 

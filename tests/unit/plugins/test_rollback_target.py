@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from longshore.errors import RefusedError
-
-from plugins.release_checks.rollback import targets
+from ansible_collections.longshore.app.engine.longshore.errors import RefusedError
+from ansible_collections.longshore.app.plugins.plugin_utils.release.rollback import targets
 
 DIGESTS = {letter: f"sha256:{letter * 64}" for letter in "abcd"}
 

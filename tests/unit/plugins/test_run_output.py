@@ -1,9 +1,8 @@
 """Does the text that a run shows say what a person needs?"""
 
 import pytest
-
-from plugins.run_output.fleet import release_row, status_row
-from plugins.run_output.text import is_refusal, seconds, table, unreachable
+from ansible_collections.longshore.app.plugins.plugin_utils.output.fleet import release_row, status_row
+from ansible_collections.longshore.app.plugins.plugin_utils.output.text import is_refusal, seconds, table, unreachable
 
 STATUS = {
     "installed": True,

@@ -1,0 +1,1 @@
+"""Reporting: what serves, and what happened. Reads, and changes nothing."""

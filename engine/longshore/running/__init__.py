@@ -1,0 +1,1 @@
+"""Running: one run from the lock to the outcome, and what it leaves on file."""

@@ -1,1 +1,0 @@
-"""What the inventory plugin `environment` decides, apart from Ansible."""

@@ -1,1 +1,0 @@
-"""What Longshore's modules share on the host."""
