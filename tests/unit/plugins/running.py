@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def environment(folder: Path, hosts: Mapping[str, object], **settings: object) -> Path:
+    """An environment in one file. JSON is YAML."""
+    file = folder / "shop.yml"
+    file.write_text(json.dumps({"plugin": "longshore.app.environment", "hosts": hosts, **settings}))
+    return file
 
 
 @dataclass(frozen=True)

@@ -42,25 +42,32 @@ def test_where_nothing_is_known_to_serve(result: dict[str, Any] | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "row"),
+    ("action", "arguments", "row"),
     [
-        ("longshore.app.status", ["web-1", "3", "agents:1"]),
-        ("longshore.app.release", ["web-1", "unchanged", "agents:1", "release 3"]),
+        ("longshore.app.status", {}, ["web-1", "3", "agents:1"]),
+        (
+            "longshore.app.release",
+            {"image": "agents:1", "services": {}},
+            ["web-1", "unchanged", "agents:1", "release 3"],
+        ),
     ],
 )
-def test_the_tables_name_it(tmp_path: Path, action: str, row: list[str]) -> None:
-    """A module of the same name answers in place of the engine."""
-    answer = {**STATUS, "outcome": "unchanged"} if action == "longshore.app.release" else STATUS
-    library = tmp_path / "library"
-    library.mkdir()
-    (library / f"{action}.py").write_text(f"#!/usr/bin/python3\nprint({json.dumps(json.dumps(answer))})\n")
+def test_the_tables_name_it(tmp_path: Path, action: str, arguments: dict[str, object], row: list[str]) -> None:
+    engine = tmp_path / "longshore"
+    answer = {**STATUS, "outcome": "unchanged", "error": None, "running": None, "interrupted": None, "trouble": None}
+    engine.write_text(f"#!/usr/bin/python3\nprint({json.dumps(json.dumps(answer))})\n")
+    engine.chmod(0o755)
     playbook = tmp_path / "play.yml"
-    playbook.write_text(json.dumps([{"hosts": "web", "gather_facts": False, "tasks": [{action: {}}]}]))
+    playbook.write_text(
+        json.dumps(
+            [{"hosts": "web", "gather_facts": False, "tasks": [{action: {"executable": str(engine), **arguments}}]}]
+        )
+    )
     host = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}
     groups = {"web": {"hosts": {"web-1": host}, "vars": {"ansible_host": "203.0.113.10"}}}
     (tmp_path / "hosts.yml").write_text(json.dumps(groups))
 
-    run = ansible("ansible-playbook", "-i", str(tmp_path / "hosts.yml"), str(playbook), ANSIBLE_LIBRARY=str(library))
+    run = ansible("ansible-playbook", "-i", str(tmp_path / "hosts.yml"), str(playbook))
 
     assert run.code == 0, run.output
     line = next(line for line in run.output.splitlines() if line.split()[:1] == ["web-1"] and "agents:1" in line)

@@ -1,19 +1,18 @@
 """Is every host of a fleet asked before the first is changed, and does a release stop at the first that fails?
 
-Both hosts are this machine, entered by an `ssh` that only runs what it is given. In the place of the module that calls
-the engine stands one that writes down when it was called and gives a recorded answer; the engine itself is not there.
+Both hosts are this machine, entered by an `ssh` that only runs what it is given. In the engine's place stands a command
+that writes down when it was called and gives a recorded answer.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.unit.plugins.running import ROOT, Run, ansible
+from tests.unit.plugins.running import Run, ansible, environment
 
 IMAGE = "docker.io/acme/agents:1.1.0"
 SSH = """#!/bin/sh
@@ -23,29 +22,29 @@ done
 test -e "{folder}/$host.down" && {{ echo "ssh: connect to host $host port 22: Connection refused" >&2; exit 255; }}
 exec sh -c "$word"
 """
-MODULE = """#!/usr/bin/python3
-import json
+ENGINE = """#!/usr/bin/python3
+import json, os, sys
 from pathlib import Path
-from ansible.module_utils.basic import AnsibleModule
 
 folder = Path("{folder}")
-options = dict(image=dict(), services=dict(type="dict"), operator=dict(), wait=dict(type="int"))
-module = AnsibleModule(options, supports_check_mode=True)
-asked = "judge" if module.check_mode else "release"
-host = module.params["operator"]
+spec = json.load(sys.stdin)
+asked = "judge" if "--check" in sys.argv else "release"
+host = os.environ["LONGSHORE_OPERATOR"]
 with (folder / "asked").open("a") as told:
     told.write(asked + " " + host + "\\n")
 for name in json.loads((folder / "falls").read_text()).get(asked + " " + host, []):
     (folder / (name + ".down")).touch()
 answer = json.loads((folder / "answers").read_text()).get(asked + " " + host)
-done = dict(changed=True, outcome="released", image=module.params["image"], release=4, events=["it went well"])
-answer = answer or done
-module.fail_json(**answer) if "error" in answer else module.exit_json(**answer)
+done = dict(changed=True, outcome="released", image=spec["image"], release=4, steps=[], error=None)
+print(json.dumps(answer or done))
+print("it went well", file=sys.stderr)
+sys.exit(1 if (answer or done).get("error") else 0)
 """
 
 
 def refused(outcome: str) -> dict[str, object]:
-    return {"msg": "release: no\n  found: web\n  fix: yes", "error": {}, "outcome": outcome, "changed": False}
+    error = {"problem": "release: no", "found": "web", "fix": "yes"}
+    return {"error": error, "outcome": outcome, "changed": False}
 
 
 @dataclass
@@ -54,6 +53,8 @@ class Fleet:
 
     folder: Path
     hosts: tuple[str, ...] = ("web-1", "web-2")
+    # Variables of a host's own.
+    own: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def deploy(
         self, *arguments: str, answers: dict[str, object] | None = None, falls: dict[str, list[str]] | None = None
@@ -62,19 +63,21 @@ class Fleet:
         (self.folder / "answers").write_text(json.dumps(answers or {}))
         (self.folder / "falls").write_text(json.dumps(falls or {}))
         (self.folder / "asked").write_text("")
-        for name, text in (("ssh", SSH.format(folder=self.folder)), ("longshore_release.py", MODULE)):
+        for name, text in (("ssh", SSH.format(folder=self.folder)), ("longshore", ENGINE)):
             (self.folder / name).write_text(text.replace("{folder}", str(self.folder)))
             (self.folder / name).chmod(0o755)
-        defaults = yaml.safe_load((ROOT / "inventory/group_vars/all.yml").read_text())
-        hosts = {name: {"release_operator": name, "ansible_remote_tmp": str(self.folder)} for name in self.hosts}
-        inventory = self.folder / "hosts.yml"
+        hosts = {
+            name: {"release_operator": name, "ansible_remote_tmp": str(self.folder), **self.own.get(name, {})}
+            for name in self.hosts
+        }
         # No privileges, and nothing kept open between two tasks: the next one notices that a host went down.
         entering = {"ansible_become": False, "ansible_ssh_executable": str(self.folder / "ssh"), "ansible_ssh_args": ""}
-        inventory.write_text(json.dumps({"all": {"vars": {**defaults, **entering}}, "web": {"hosts": hosts}}))
+        inventory = environment(
+            self.folder, hosts, vars={**entering, "release_command": str(self.folder / "longshore")}
+        )
         return ansible(
-            "ansible-playbook", "-i", str(inventory), "playbooks/deploy.yml", "-e", f"release_image={IMAGE}",
+            "ansible-playbook", "-i", str(inventory), "longshore.app.deploy", "-e", f"release_image={IMAGE}",
             *arguments,
-            ANSIBLE_LIBRARY=f"{self.folder}:{ROOT}/plugins/modules",
         )  # fmt: skip
 
     @property
@@ -136,14 +139,10 @@ def test_a_host_that_cannot_be_reached_stops_the_run_before_the_first_is_changed
 
 
 def test_a_host_without_an_engine_stops_the_run_before_the_first_is_changed(fleet: Fleet) -> None:
-    missing = {
-        "outcome": "unknown",
-        "changed": True,
-        "msg": "release: the host has no release engine\n  found: \n  fix: ",
-    }
-    run = fleet.deploy(answers={"judge web-2": missing})
+    fleet.own = {"web-2": {"release_command": "/nowhere/longshore"}}
+    run = fleet.deploy()
     assert run.code != 0
-    assert fleet.asked == ["judge web-1", "judge web-2"]
+    assert fleet.asked == ["judge web-1"]
     assert releases(run) == ["web-1 not touched", "web-2 refused"]
     assert "release: the host has no release engine" in run.output
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
-from tests.unit.plugins.running import Run, ansible
+from tests.unit.plugins.running import Run, ansible, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Nothing listens there; a run that contacts the host says so.
 HOST = {"ansible_host": "127.0.0.1", "ansible_port": 9}
 
 
 def play(folder: Path, name: str, hosts: dict[str, object], *arguments: str) -> Run:
-    inventory = folder / "hosts.yml"
-    defaults = yaml.safe_load(Path("inventory/group_vars/all.yml").read_text())
-    inventory.write_text(json.dumps({"all": {"vars": defaults}, "web": {"hosts": hosts}}))
-    return ansible("ansible-playbook", "-i", str(inventory), f"playbooks/{name}.yml", *arguments)
+    inventory = environment(folder, hosts)
+    return ansible("ansible-playbook", "-i", str(inventory), f"longshore.app.{name}", *arguments)
 
 
 def lines(run: Run) -> list[str]:
@@ -31,7 +30,7 @@ def test_no_host(tmp_path: Path, name: str) -> None:
     assert run.code != 0
     at = lines(run).index("release: no host in group `web`")
     assert lines(run)[at + 1 : at + 3] == [
-        f"found: inventory {tmp_path}/hosts.yml",
+        f"found: inventory {tmp_path}/shop.yml",
         "fix: make them with playbooks/provision.yml, or name them in the inventory",
     ]
 
@@ -68,5 +67,5 @@ def test_each_host_s_own_variables_are_looked_at(tmp_path: Path) -> None:
 
 def test_verbose_output_is_ansible_s_own(tmp_path: Path) -> None:
     run = play(tmp_path, "deploy", {"web-1": HOST}, "-v", "-e", "release_image=agents:1")
-    assert "TASK [release : Release agents:1]" in run.output
+    assert "TASK [longshore.app.release : Release agents:1]" in run.output
     assert "fatal: [web-1]: UNREACHABLE! =>" in run.output
