@@ -65,7 +65,7 @@ def tool(name: str) -> str:
 
 def playbook(name: str, *arguments: str, inventory: Path = SANDBOX, timeout: float = 900) -> Run:
     """Run a playbook exactly as the README says, and keep what it printed."""
-    command = [tool("ansible-playbook"), "-i", str(inventory), f"playbooks/{name}.yml", *arguments]
+    command = [tool("ansible-playbook"), "-i", str(inventory), f"longshore.app.{name}", *arguments]
     environment = {**os.environ, "ANSIBLE_NOCOLOR": "1"}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, text=True, timeout=timeout,

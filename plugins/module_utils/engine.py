@@ -33,7 +33,7 @@ def error_text(error: dict[str, Any]) -> str:
 def missing_text(executable: str) -> str:
     """What to say where the engine has not been installed."""
     return three_lines(
-        "release: the host has no release engine", f"no {executable}", "run playbooks/configure.yml first"
+        "release: the host has no release engine", f"no {executable}", "run longshore.app.configure first"
     )
 
 

@@ -94,7 +94,7 @@ class Environment:
     def __init__(self, kind: str, folder: Path) -> None:
         self.name = folder.name
         self.folder = folder
-        self.state = PROJECT / ".longshore" / self.name
+        self.state = folder.parent.parent / ".longshore" / self.name
         shutil.copytree(PROJECT / "inventory" / kind, folder)
         for hosts in folder.glob("*aws_ec2.yml"):
             hosts.write_text(hosts.read_text().replace(f"Environment: {kind}", f"Environment: {self.name}"))
@@ -104,6 +104,7 @@ class Environment:
         """The sandbox's, with another stand-in for AWS."""
         made = cls("sandbox", folder)
         made.rewrite("environment.yml", {"endpoint": endpoint}, drop=["health_module"])
+        made.rewrite("hosts.aws_ec2.yml", {"endpoint_url": endpoint})
         # The instances have no machine behind them: a host is this one.
         made.rewrite("group_vars/web.yml", {"ansible_connection": "local"})
         # Nor is there a registry: nothing listens at the discard port.
@@ -118,7 +119,7 @@ class Environment:
 
     def play(self, playbook: str, *arguments: str, **environment: str) -> Run:
         """Run one of the project's playbooks."""
-        return self.run("ansible-playbook", f"playbooks/{playbook}.yml", *arguments, **environment)
+        return self.run("ansible-playbook", f"longshore.app.{playbook}", *arguments, **environment)
 
     def run(self, command: str, *arguments: str, **environment: str) -> Run:
         """Run an Ansible command as an operator would, with nothing at hand to answer a prompt."""

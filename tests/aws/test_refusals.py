@@ -17,7 +17,7 @@ REFUSALS = {
         ["aws_hosts_count=0"],
         "aws_hosts: aws_hosts_count must be a whole number from 1",
         "  found: 0",
-        "  fix: set it to the number of hosts, or remove them all with playbooks/teardown.yml",
+        "  fix: set it to the number of hosts, or remove them all with longshore.app.teardown",
     ),
     "number": (
         ["aws_hosts_count=two"],
@@ -105,7 +105,7 @@ def test_missing_private_half(account: Account, environment: Environment) -> Non
     environment.play("provision").refused(
         "aws_access: the private half of the key pair is missing",
         f"  found: the account has the key pair {name}, and there is no {environment.state}/id_ed25519",
-        "  fix: restore that file; if it is lost, run playbooks/teardown.yml and provision anew",
+        "  fix: restore that file; if it is lost, run longshore.app.teardown and provision anew",
     )
     account.client("ec2").delete_key_pair(KeyName=name)
 
@@ -119,6 +119,6 @@ def test_private_key_of_another_pair(account: Account, environment: Environment,
     environment.play("provision", "-e", f"aws_access_key_file={ours}").refused(
         "aws_access: the private key does not belong to the account's key pair",
         f"  found: {ours} differs from the key pair {name}",
-        "  fix: put the private key of that pair there, or remove the environment with playbooks/teardown.yml first",
+        "  fix: put the private key of that pair there, or remove the environment with longshore.app.teardown first",
     )
     account.client("ec2").delete_key_pair(KeyName=name)

@@ -140,7 +140,7 @@ def test_a_check_of_a_later_part_alone_is_refused_as_that_part_is(empty: Environ
     empty.play("configure", "--check").refused(
         "release: no host in group `web`",
         f"  found: inventory {empty.folder}",
-        "  fix: make them with playbooks/provision.yml, or name them in the inventory",
+        "  fix: make them with longshore.app.provision, or name them in the inventory",
     )
 
 

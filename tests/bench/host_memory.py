@@ -16,7 +16,7 @@ from tests.bench import report
 from tests.images import VERSIONS, push_all, reference
 
 ENVIRONMENT = fleet.ROOT / "tests" / "e2e" / "environments" / "pair"
-AUTHORITY = fleet.ROOT / ".longshore" / "pair" / "ca" / "ca.pem"
+AUTHORITY = fleet.ROOT / "tests" / "e2e" / ".longshore" / "pair" / "ca" / "ca.pem"
 SETTINGS = {"aws_hosts_count": 1, "release_replicas": 2, "release_database": "postgresql"}
 QUESTIONS = ("What is 15% of 240 km in miles?", "Solve x^2 - 5x + 6 = 0", "integrate x^2 from 0 to 3")
 TASKS = 60

@@ -66,7 +66,7 @@ def _as_written(text: str) -> str:
 def check_hosts(hosts: Sequence[str], group: str, inventory: str) -> None:
     """Refuse an environment without application hosts, which Ansible itself would pass over with success."""
     if not hosts:
-        fix = "make them with playbooks/provision.yml, or name them in the inventory"
+        fix = "make them with longshore.app.provision, or name them in the inventory"
         raise RefusedError(f"release: no host in group `{group}`", f"inventory {inventory}", fix)
 
 

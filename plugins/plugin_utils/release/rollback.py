@@ -53,7 +53,7 @@ def read(name: str, status: Mapping[str, Any]) -> Host:
     """A host from what `longshore_status` returned with its history. Raises RefusedError where nothing serves."""
     if not status.get("release"):
         found = f"{name}: {'nothing was released yet' if status.get('installed') else 'no release engine'}"
-        raise RefusedError("rollback: nothing to roll back to", found, "release an image with playbooks/deploy.yml")
+        raise RefusedError("rollback: nothing to roll back to", found, "release an image with longshore.app.deploy")
     serves, cut_short = status["release"], status.get("interrupted")
     releases = {item["number"]: item for item in status["releases"]}
     kept = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.longshore.app.plugins.plugin_utils.environment import account
-from ansible_collections.longshore.app.plugins.plugin_utils.environment.refusal import Refusal
+from ansible_collections.longshore.app.engine.longshore.errors import RefusedError
+from ansible_collections.longshore.app.plugins.plugin_utils.environment import aws
 from ansible_collections.longshore.app.plugins.plugin_utils.environment.variables import (
     QUESTIONS,
     Interfaces,
@@ -31,7 +31,7 @@ INTERFACES = Interfaces(
 
 
 def message(name: str, value: object) -> str:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RefusedError) as refusal:
         check_variables([Setting(name, value, "all.yml")], INTERFACES)
     return str(refusal.value)
 
@@ -122,7 +122,7 @@ def test_a_name_that_ansible_does_not_read(name: str, meant: str) -> None:
 
 
 def test_what_playbooks_ask_for_is_known() -> None:
-    texts = {path: path.read_text() for path in (PROJECT / "playbooks").glob("*.yml")}
+    texts = {path: path.read_text() for path in (PROJECT / "playbooks").rglob("*.yml")}
     prompts = [
         prompt["name"]
         for text in texts.values()
@@ -152,7 +152,7 @@ def test_a_value_that_does_not_fit(name: str, value: object, fix: str) -> None:
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_required_variable_with_nothing_in_it(value: object) -> None:
-    with pytest.raises(Refusal, match=r"fix: set it there\. The image\.$"):
+    with pytest.raises(RefusedError, match=r"fix: set it there\. The image\.$"):
         check_required([Setting("release_image", value, "all.yml")], ["release_image"], "all.yml", INTERFACES)
     check_required([Setting("release_image", "an image", "-e")], ["release_image"], "all.yml", INTERFACES)
 
@@ -171,39 +171,7 @@ def test_a_required_variable_with_nothing_in_it(value: object) -> None:
     ],
 )
 def test_loopback_is_an_address(url: str, loopback: bool) -> None:
-    assert account.is_loopback(url) is loopback
-
-
-def test_a_stand_in_gets_none_of_the_operators_settings() -> None:
-    inherited = {
-        "PATH": "/bin",
-        "AWS_PROFILE": "p",
-        "AWS_SESSION_TOKEN": "t",
-        "AWS_ENDPOINT_URL_EC2": "u",
-        "BOTO_CONFIG": "b",
-    }
-    settings = account.process_settings(inherited, "us-east-1", "http://127.0.0.1:1")
-    assert settings["PATH"] == "/bin"
-    assert settings["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
-    assert settings["AWS_ACCESS_KEY_ID"] == "testing"
-    assert settings["AWS_CONFIG_FILE"] == "/dev/null"
-    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_EC2", "BOTO_CONFIG"} & set(settings)
-
-
-def test_aws_itself_gets_the_operators_credentials_but_no_endpoint_of_the_shell() -> None:
-    inherited = {"AWS_PROFILE": "p", "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "u", "AWS_ENDPOINT_URL_STS": "v"}
-    settings = account.process_settings(inherited, "us-east-1", None)
-    assert settings == {"AWS_PROFILE": "p", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
-
-
-def test_a_profile_and_a_key_are_ambiguous() -> None:
-    with pytest.raises(Refusal) as refusal:
-        account.process_settings({"AWS_PROFILE": "p", "AWS_ACCESS_KEY_ID": "k"}, "us-east-1", None)
-    assert str(refusal.value) == (
-        "aws: a profile and a key are both exported\n"
-        "  found: AWS_PROFILE is p, and AWS_ACCESS_KEY_ID is set too\n"
-        "  fix: unset AWS_PROFILE, or unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
-    )
+    assert aws.is_loopback(url) is loopback
 
 
 @pytest.mark.parametrize("name", ["sandbox", "staging", "production"])

@@ -1,12 +1,13 @@
-"""The plugin through `ansible-inventory`, as an operator meets it."""
+"""An environment as an operator meets it: what it sets, and what preflight refuses in it."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ import yaml
 from tests.unit.inventory.aws_answers import IDENTITY, NO_INSTANCES, AwsAnswers, error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 PROJECT = Path(__file__).resolve().parents[3]
 # A shell in which everything that could lead to an account of the operator's own is exported.
+NUMBERS = "msg={{ release_services.planner.replicas }}/{{ release_slots }}"
 OPERATOR = {
     "AWS_PROFILE": "production",
     "AWS_ACCESS_KEY_ID": "OPERATORS-KEY",
@@ -30,51 +32,58 @@ OPERATOR = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     """A copy of the sandbox's inventory."""
-    copy = tmp_path / f"test-{uuid.uuid4().hex[:6]}"
+    copy = tmp_path / "inventory" / "copy"
     shutil.copytree(PROJECT / "inventory" / "sandbox", copy)
     hosts = copy / "hosts.aws_ec2.yml"
-    hosts.write_text(hosts.read_text().replace("Environment: sandbox", f"Environment: {copy.name}"))
-    settle(copy, health_module=None)
-    yield copy
-    shutil.rmtree(PROJECT / ".longshore" / copy.name, ignore_errors=True)
+    hosts.write_text(hosts.read_text().replace("Environment: sandbox", "Environment: copy"))
+    configure(copy, health_module=None)
+    return copy
 
 
-def settle(folder: Path, **settings: object) -> None:
-    """Change settings of environment.yml; None takes one away."""
+def configure(folder: Path, **settings: object) -> None:
+    """Change settings of environment.yml; None removes one. The hosts are listed by the same endpoint."""
     path = folder / "environment.yml"
     content = {**yaml.safe_load(path.read_text()), **settings}
     path.write_text(yaml.safe_dump({key: value for key, value in content.items() if value is not None}))
+    if "endpoint" in settings:
+        hosts = folder / "hosts.aws_ec2.yml"
+        hosts.write_text(re.sub("endpoint_url: .*", f"endpoint_url: {settings['endpoint']}", hosts.read_text()))
 
 
-def run(
-    source: Path | str, *arguments: str, command: str = "ansible-inventory", **environment: str
-) -> subprocess.CompletedProcess[str]:
+def run(command: str, source: Path | str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run an Ansible command in a shell with nothing of AWS but what is given."""
     shell = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     settings = {"AWS_EC2_METADATA_DISABLED": "true", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_DEPRECATION_WARNINGS": "false"}
     return subprocess.run(
-        [Path(sys.executable).with_name(command), "-i", str(source), *(arguments or ["--graph"])],
+        [Path(sys.executable).with_name(command), "-i", str(source), *arguments],
         cwd=PROJECT,
         env={**shell, **settings, **environment},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 
+def provision(source: Path | str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the playbook that needs no host, and so shows what preflight says of the environment alone."""
+    return run("ansible-playbook", source, "longshore.app.provision", *arguments, **environment)
+
+
 def refused(result: subprocess.CompletedProcess[str], *lines: str) -> None:
-    """Assert that the three lines are all that was said."""
+    """Assert that the three lines were said, and that nothing was done after them."""
     assert result.returncode != 0
-    assert result.stderr.strip() == "[ERROR]: " + "\n".join(lines)
-    assert result.stdout == ""
+    said = [line.removeprefix("      ") for line in result.stdout.splitlines()]
+    assert "\n".join(said).count("\n".join(lines)) == 1, result.stdout + result.stderr
+    assert "PLAY RECAP" in said[said.index(lines[-1]) + 2], result.stdout
 
 
 def test_an_environment_that_does_not_exist() -> None:
     refused(
-        run("inventory/prodution"),
+        provision("inventory/prodution"),
         "environment: there is no such environment",
         "  found: inventory/prodution; inventory has byo, production, sandbox, staging",
         "  fix: use -i inventory/production",
@@ -83,7 +92,7 @@ def test_an_environment_that_does_not_exist() -> None:
 
 def test_no_environment_has_a_name_like_it() -> None:
     refused(
-        run("qqqq"),
+        provision("qqqq"),
         "environment: there is no such environment",
         "  found: qqqq; inventory has byo, production, sandbox, staging",
         "  fix: use one of those, as in -i inventory/byo",
@@ -92,7 +101,7 @@ def test_no_environment_has_a_name_like_it() -> None:
 
 def test_all_environments_at_once() -> None:
     refused(
-        run("inventory"),
+        provision("inventory"),
         "environment: a run works in one environment",
         "  found: inventory/byo and inventory/production",
         "  fix: give one of them, as in -i inventory/production",
@@ -101,7 +110,7 @@ def test_all_environments_at_once() -> None:
 
 def test_two_environments(folder: Path) -> None:
     refused(
-        run("inventory/byo", "-i", "inventory/staging", "--graph"),
+        provision("inventory/byo", "-i", "inventory/staging"),
         "environment: a run works in one environment",
         "  found: inventory/byo and inventory/staging",
         "  fix: give one of them, as in -i inventory/staging",
@@ -111,9 +120,9 @@ def test_two_environments(folder: Path) -> None:
 def test_the_endpoint_does_not_answer(folder: Path) -> None:
     with AwsAnswers({}) as gone:
         endpoint = gone.endpoint
-    settle(folder, endpoint=endpoint)
+    configure(folder, endpoint=endpoint)
     refused(
-        run(folder),
+        provision(folder),
         "environment: the AWS endpoint does not answer",
         f"  found: {endpoint}: Connection refused",
         "  fix: make up",
@@ -121,9 +130,9 @@ def test_the_endpoint_does_not_answer(folder: Path) -> None:
 
 
 def test_an_endpoint_elsewhere(folder: Path) -> None:
-    settle(folder, endpoint="http://192.0.2.1:5566")
+    configure(folder, endpoint="http://192.0.2.1:5566")
     refused(
-        run(folder),
+        provision(folder),
         "environment: a stand-in for AWS must be on this machine",
         "  found: endpoint: http://192.0.2.1:5566",
         "  fix: give a loopback address, such as http://127.0.0.1:5566, or no endpoint for AWS itself",
@@ -131,10 +140,10 @@ def test_an_endpoint_elsewhere(folder: Path) -> None:
 
 
 def test_what_the_environment_s_own_check_says(folder: Path, tmp_path: Path) -> None:
-    settle(folder, health_module="sandbox.health")
+    configure(folder, health_module="sandbox.health")
     missing = tmp_path / "lock"
     refused(
-        run(folder, SANDBOX_LOCK=str(missing)),
+        provision(folder, SANDBOX_LOCK=str(missing)),
         "sandbox: it is not running",
         f"  found: nobody holds {missing}",
         "  fix: make up",
@@ -142,10 +151,10 @@ def test_what_the_environment_s_own_check_says(folder: Path, tmp_path: Path) -> 
 
 
 def test_a_check_that_cannot_be_run(folder: Path) -> None:
-    settle(folder, health_module="sandbox.wealth")
+    configure(folder, health_module="sandbox.wealth")
     refused(
-        run(folder),
-        "environment: its health cannot be told",
+        provision(folder),
+        "environment: its health cannot be determined",
         f"  found: {sys.executable}: No module named sandbox.wealth",
         f"  fix: run {sys.executable} -m sandbox.wealth",
     )
@@ -170,14 +179,17 @@ def test_a_check_that_cannot_be_run(folder: Path) -> None:
 )
 def test_credentials_that_aws_rejects(folder: Path, code: str, message: str, problem: str, fix: str) -> None:
     with AwsAnswers({"GetCallerIdentity": error(code, message)}, status=403) as aws:
-        settle(folder, endpoint=aws.endpoint)
-        result = run(folder)
+        configure(folder, endpoint=aws.endpoint)
+        result = provision(folder)
     refused(result, f"aws: {problem}", f"  found: {code}: {message}", f"  fix: {fix}")
+
+
+NETWORK = ("-e", "aws_network_ssh_cidr=203.0.113.7/32")
 
 
 def test_no_credentials() -> None:
     refused(
-        run("inventory/production", "--graph", "-e", "aws_network_ssh_cidr=203.0.113.7/32", HOME="/nonexistent"),
+        provision("inventory/production", *NETWORK, HOME="/nonexistent"),
         "aws: there are no AWS credentials",
         "  found: Unable to locate credentials",
         "  fix: export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -185,30 +197,63 @@ def test_no_credentials() -> None:
 
 
 def test_a_profile_that_does_not_exist() -> None:
-    arguments = ["--graph", "-e", "aws_network_ssh_cidr=203.0.113.7/32"]
     refused(
-        run("inventory/production", *arguments, HOME="/nonexistent", AWS_PROFILE="acme"),
+        provision("inventory/production", *NETWORK, HOME="/nonexistent", AWS_PROFILE="acme"),
         "aws: the AWS profile does not exist",
         "  found: The config profile (acme) could not be found",
         "  fix: export AWS_PROFILE with a name from ~/.aws/config",
     )
 
 
+def test_the_sandbox_with_a_profile_that_does_not_exist(folder: Path) -> None:
+    with AwsAnswers({"GetCallerIdentity": IDENTITY}) as aws:
+        configure(folder, endpoint=aws.endpoint)
+        result = provision(folder, HOME="/nonexistent", AWS_PROFILE="acme")
+    refused(
+        result,
+        "aws: the AWS profile does not exist",
+        "  found: AWS_PROFILE is acme",
+        "  fix: unset AWS_PROFILE, or export one with a name from ~/.aws/config",
+    )
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2", "AWS_URL"])
+def test_production_is_not_run_against_an_endpoint_of_the_shell(name: str) -> None:
+    with AwsAnswers({"GetCallerIdentity": IDENTITY, "DescribeInstances": NO_INSTANCES}) as stand_in:
+        sandbox = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", name: stand_in.endpoint}
+        result = provision("inventory/production", *NETWORK, **sandbox)
+    refused(
+        result,
+        "aws: the shell names an endpoint, and this environment is in AWS itself",
+        f"  found: {name} is {stand_in.endpoint}",
+        f"  fix: unset {name}",
+    )
+
+
+def test_a_profile_and_a_key_are_ambiguous() -> None:
+    refused(
+        provision("inventory/production", *NETWORK, AWS_PROFILE="p", AWS_ACCESS_KEY_ID="k"),
+        "aws: a profile and a key are both exported",
+        "  found: AWS_PROFILE is p, and AWS_ACCESS_KEY_ID is set too",
+        "  fix: unset AWS_PROFILE, or unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+    )
+
+
 def test_the_account_of_someone_else(folder: Path) -> None:
     with AwsAnswers({"GetCallerIdentity": IDENTITY}) as aws:
-        settle(folder, endpoint=aws.endpoint, account="111122223333")
-        result = run(folder)
+        configure(folder, endpoint=aws.endpoint, account="111122223333")
+        result = provision(folder)
     refused(
         result,
         "aws: the credentials belong to another account",
         "  found: 123456789012, and the environment's account is 111122223333",
-        "  fix: switch AWS_PROFILE or the exported keys, or correct account in environment.yml",
+        "  fix: switch AWS_PROFILE or the exported keys, or correct account in the environment's file",
     )
 
 
 def test_a_required_variable_is_not_set() -> None:
     refused(
-        run("inventory/production"),
+        provision("inventory/production"),
         "environment: aws_network_ssh_cidr is not set",
         "  found: no value in inventory/production/group_vars/all.yml and none given with -e",
         "  fix: set it there. The network that may reach SSH, such as 203.0.113.7/32. Must be set.",
@@ -218,7 +263,7 @@ def test_a_required_variable_is_not_set() -> None:
 def test_a_misspelt_variable_of_the_environment(folder: Path) -> None:
     (folder / "group_vars" / "all.yml").write_text("---\naws_network_ssh_cdir: 203.0.113.7/32\n")
     refused(
-        run(folder),
+        provision(folder),
         "environment: no role has this variable",
         f"  found: aws_network_ssh_cdir in {os.path.relpath(folder, PROJECT)}/group_vars/all.yml",
         "  fix: did you mean aws_network_ssh_cidr? If it is your own, list it in own_variables of environment.yml",
@@ -226,9 +271,9 @@ def test_a_misspelt_variable_of_the_environment(folder: Path) -> None:
 
 
 def test_a_misspelt_setting(folder: Path) -> None:
-    settle(folder, acount="123456789012")
+    configure(folder, acount="123456789012")
     refused(
-        run(folder),
+        provision(folder),
         "environment: environment.yml has no such setting",
         f"  found: acount in {os.path.relpath(folder, PROJECT)}/environment.yml",
         "  fix: did you mean account?",
@@ -239,53 +284,128 @@ def test_a_copied_environment_with_the_old_tag(folder: Path) -> None:
     hosts = folder / "hosts.aws_ec2.yml"
     hosts.write_text(hosts.read_text().replace(f"Environment: {folder.name}", "Environment: staging"))
     refused(
-        run(folder),
+        provision(folder),
         "environment: the hosts would be another environment's",
         f"  found: tag:Environment is staging in {os.path.relpath(hosts, PROJECT)}",
         f"  fix: set it to {folder.name}",
     )
 
 
-@pytest.mark.parametrize("command", ["ansible-inventory", "ansible"])
-def test_the_operators_own_credentials_are_never_used_with_an_endpoint(
-    folder: Path, tmp_path: Path, command: str
-) -> None:
+@pytest.mark.parametrize("playbook", ["", "longshore.app.provision", "longshore.app.teardown"])
+def test_no_credentials_of_the_operator_are_used_with_an_endpoint(folder: Path, tmp_path: Path, playbook: str) -> None:
     answers = {"GetCallerIdentity": IDENTITY, "DescribeInstances": NO_INSTANCES}
     with AwsAnswers(answers) as sandbox, AwsAnswers(answers) as real:
-        settle(folder, endpoint=sandbox.endpoint)
+        configure(folder, endpoint=sandbox.endpoint)
         config = tmp_path / "config"
         config.write_text(
             f"[profile production]\naws_access_key_id = PROFILES-KEY\naws_secret_access_key = x\n"
             f"endpoint_url = {real.endpoint}\nregion = eu-west-1\n"
         )
-        operator = {**OPERATOR, "AWS_CONFIG_FILE": str(config), "AWS_ENDPOINT_URL": real.endpoint}
-        module = ["aws", "-m", "amazon.aws.ec2_instance_info"] if command == "ansible" else ["--graph"]
-        result = run(folder, *module, command=command, **operator)
-    assert result.returncode == 0, result.stdout + result.stderr
+        endpoints = dict.fromkeys(("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_STS"), real.endpoint)
+        operator = {**OPERATOR, **endpoints, "AWS_CONFIG_FILE": str(config), "AWS_MAX_ATTEMPTS": "1"}
+        if playbook:
+            # It fails: that stand-in answers no other question. Which one was asked, and as whom, is what counts.
+            result = run("ansible-playbook", folder, playbook, "-e", "teardown_confirm=copy", **operator)
+            assert "Read what the account holds" in result.stdout, result.stdout
+        else:
+            result = run("ansible-inventory", folder, "--graph", **operator)
+            assert result.returncode == 0, result.stderr
     assert set(sandbox.keys) == {"testing"}
     assert set(sandbox.tokens) == {""}
     assert real.keys == []
-    # The check, the dynamic inventory, and for `ansible` the module.
-    assert len(sandbox.keys) == (3 if command == "ansible" else 2)
+    # The hosts are listed; in a playbook, preflight and a module ask as well.
+    assert len(sandbox.keys) >= (3 if playbook else 1)
 
 
-def test_what_an_environment_sets_goes_before_the_project_s_defaults(tmp_path: Path) -> None:
-    folder = tmp_path / f"test-{uuid.uuid4().hex[:6]}"
+def test_what_an_environment_sets_goes_before_the_defaults(tmp_path: Path) -> None:
+    folder = tmp_path / "inventory" / "servers"
     shutil.copytree(PROJECT / "inventory" / "byo", folder)
     (folder / "hosts.yml").write_text("---\nweb: {hosts: {web-1: {}}}\n")
-    show = (
-        "web",
-        "-m",
-        "ansible.builtin.debug",
-        "-a",
-        "msg={{ release_services.planner.replicas }}/{{ release_slots }}",
-    )
-    try:
-        assert '"msg": "2/12"' in run(folder, *show, command="ansible").stdout
-        (folder / "group_vars" / "all.yml").write_text("---\nrelease_replicas: 5\n")
-        assert '"msg": "5/12"' in run(folder, *show, command="ansible").stdout
-    finally:
-        shutil.rmtree(PROJECT / ".longshore" / folder.name)
+    show = ("web", "-m", "ansible.builtin.debug", "-a", NUMBERS)
+    assert '"msg": "2/12"' in run("ansible", folder, *show).stdout
+    (folder / "group_vars" / "all.yml").write_text("---\nrelease_replicas: 5\n")
+    assert '"msg": "5/12"' in run("ansible", folder, *show).stdout
+
+
+WHOLE = """\
+plugin: longshore.app.environment
+image: docker.io/acme/shop:1.0.0
+hosts:
+  web-1: {ansible_host: 203.0.113.10}
+  web-2: {ansible_host: 203.0.113.11, ansible_user: admin}
+services:
+  web: {replicas: 2, path: /}
+vars:
+  release_slots: 6
+"""
+
+
+def test_one_file_holds_a_whole_environment(tmp_path: Path) -> None:
+    file = tmp_path / "longshore.yml"
+    file.write_text(WHOLE)
+    assert run("ansible-playbook", file, "longshore.app.preflight").returncode == 0
+    hosts = json.loads(run("ansible-inventory", file, "--list").stdout)
+    assert hosts["web"]["hosts"] == ["web-1", "web-2"]
+    variables = hosts["_meta"]["hostvars"]
+    assert [variables[name]["ansible_user"] for name in hosts["web"]["hosts"]] == ["root", "admin"]
+    for host in variables.values():
+        assert host["release_image"] == "docker.io/acme/shop:1.0.0"
+        assert host["release_services"] == {"web": {"replicas": 2, "path": "/"}}
+        assert host["release_slots"] == 6
+        # What is no template is marked as such.
+        assert host["environment_name"] == {"__ansible_unsafe": "longshore"}
+        assert host["environment_state"] == {"__ansible_unsafe": str(tmp_path / ".longshore" / "longshore")}
+    assert (tmp_path / ".longshore" / "longshore").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem", "found", "fix"),
+    [
+        ("image:", "imgae:", "environment: {} has no such setting", "imgae in {}", "did you mean image?"),
+        (
+            "{ansible_host: 203.0.113.10}",
+            "203.0.113.10",
+            "environment: the variables of host web-1 do not fit",
+            "'203.0.113.10' in {}",
+            "list each host with its variables, like {{web-1: {{ansible_host: 203.0.113.10}}}}",
+        ),
+        (
+            "path: /}",
+            "path: /a b/}",
+            "release: release_services.web.path is not a path nginx can serve",
+            '"/a b/"',
+            None,
+        ),
+        (
+            "release_slots: 6",
+            "release_slot: 6",
+            "environment: no role has this variable",
+            "release_slot in {}",
+            "did you mean release_slots? If it is your own, list it in own_variables of longshore.yml",
+        ),
+        (":1.0.0", "", "release: image has neither tag nor digest", "release_image: docker.io/acme/shop", None),
+        ("services:", "services: [", "environment: the file is not YAML", None, None),
+        (
+            "plugin: longshore.app.environment",
+            "plugin: longshore.app.enviroment",
+            "environment: the inventory describes no environment",
+            "{} has no line `plugin: longshore.app.environment`",
+            None,
+        ),
+    ],
+)
+def test_mistakes_in_one_file(  # noqa: PLR0917 - a table's columns
+    tmp_path: Path, old: str, new: str, problem: str, found: str | None, fix: str | None
+) -> None:
+    file = tmp_path / "longshore.yml"
+    file.write_text(WHOLE.replace(old, new, 1))
+    result = run("ansible-playbook", file, "longshore.app.preflight")
+    place = os.path.relpath(file, PROJECT)
+    assert result.returncode != 0
+    said = [line.strip() for line in result.stdout.splitlines()]
+    at = said.index(problem.format(file.name))
+    assert said[at + 1].startswith(f"found: {(found or '').format(place)}"), result.stdout
+    assert said[at + 2].startswith(f"fix: {(fix or '').format()}"), result.stdout
 
 
 @pytest.mark.parametrize(
@@ -294,5 +414,5 @@ def test_what_an_environment_sets_goes_before_the_project_s_defaults(tmp_path: P
 def test_text_is_a_number_where_it_is_digits_and_never_another_one(given: str, shown: str) -> None:
     numbers = "msg={{ [release_services.planner.replicas, nginx_proxy_slots] | to_json }}"
     arguments = ["localhost", "-m", "ansible.builtin.debug", "-a", numbers, "-e", f"release_replicas={given}"]
-    result = run("inventory/byo", *arguments, "-e", "release_slots=6", command="ansible")
+    result = run("ansible", "inventory/byo", *arguments, "-e", "release_slots=6")
     assert f'"msg": "[{shown}, 6]"' in result.stdout
