@@ -100,8 +100,8 @@ def test_an_expired_certificate(empty: Environment, expired: dict[str, str]) -> 
 def test_services_that_cannot_be_proxied(empty: Environment) -> None:
     services = {"planner": {"replicas": 1, "path": "/"}, "solver": {"replicas": 1, "path": "/"}}
     empty.play("site", "-e", json.dumps({"release_services": services})).refused(
-        "nginx_proxy: two services are to be served at the same path",
-        "  found: planner at /, solver at /",
+        "release: two services are to be served at the same path",
+        "  found: planner and solver at /",
         "  fix: give each service a path of its own, or none",
     )
 

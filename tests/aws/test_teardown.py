@@ -109,7 +109,7 @@ def test_what_was_added_by_hand_is_removed(account: Account, environment: Enviro
     run = environment.play("teardown", "-e", f"teardown_confirm={environment.name}").succeeded()
 
     assert everything(account) == before
-    said = run.output.partition("Say what is removed")[2]
+    said = run.output.partition("Report what was removed")[2]
     assert [line for line in [*added, f"instance {instance}", "role added"] if line not in said] == []
 
 

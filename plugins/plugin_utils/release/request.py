@@ -41,11 +41,11 @@ def check_services(services: object) -> None:
         raise RefusedError("release: release_services is not a dictionary", json.dumps(services), fix)
     known = (*(field.name for field in fields(Service)), *routes.KEYS)
     plain = {name: _without_routes(service) for name, service in services.items()}
+    routes.check({name: service for name, service in services.items() if isinstance(service, dict)}, VARIABLE)
     try:
         for name, service in services.items():
             if isinstance(service, dict):
-                known_keys(service, known, f"release_services.{name}")
-        routes.check({name: service for name, service in services.items() if isinstance(service, dict)}, VARIABLE)
+                known_keys(service, known, f"services.{name}")
         parse(json.dumps({"image": ANY_IMAGE, "services": plain}), VARIABLE)
     except RefusedError as error:
         raise RefusedError(_as_written(error.problem), error.found, _as_written(error.fix)) from None
