@@ -58,7 +58,7 @@ lint-sources: bootstrap
 	@ruff check . && ruff format --check .
 	@git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
 	@yamllint --strict .
-	@mypy engine sandbox plugins app
+	@mypy -p engine -p sandbox -p app -p ansible_collections.longshore.app.plugins
 
 # It starts Ansible for each playbook and role: an inventory that is quickly read.
 lint-playbooks: bootstrap

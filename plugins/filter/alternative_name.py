@@ -1,9 +1,10 @@
 """What a certificate is for, written as a certificate has it once it is issued."""
 
 import ipaddress
+from collections.abc import Callable
 
 
-def alternative_name(name):
+def alternative_name(name: object) -> str:
     """A DNS name or an address as a subject alternative name, like `DNS:app.example.org` or `IP:2001:db8::1`.
 
     An address has many spellings and is read back from a certificate in one. What names the interface of a link-local
@@ -19,6 +20,6 @@ def alternative_name(name):
 class FilterModule:
     """The filters, by the names that tasks use."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., str]]:
         """Name each filter."""
         return {"alternative_name": alternative_name}

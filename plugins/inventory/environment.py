@@ -108,7 +108,7 @@ class InventoryModule(BaseInventoryPlugin):
 
     def verify_file(self, path: str) -> bool:
         """Take a YAML file, whatever its name: only one that names this plugin comes here."""
-        return super().verify_file(path) and Path(path).suffix in {".yml", ".yaml"}
+        return Path(path).is_file() and Path(path).suffix in {".yml", ".yaml"}
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Publish the environment's groups and variables."""
