@@ -8,10 +8,10 @@ from typing import Any
 
 import docker
 
+from engine.longshore.errors import RefusedError
 from sandbox import application, direct, health, report
 from sandbox.console import phase, say
 from sandbox.hypervisor.reconcile import https_port
-from sandbox.refusal import Refusal
 from sandbox.settings import CHECKOUT, Settings
 
 ENVIRONMENT = ".longshore/sandbox"
@@ -50,7 +50,7 @@ def ask(port: int) -> str:
         with direct.get(url, timeout=10, trust=trust) as answer:
             return answer.readline().decode().strip()
     except OSError as error:
-        raise Refusal(
+        raise RefusedError(
             "make: the playbooks ended well, but the host does not answer",
             found=f"{url}: {error}",
             fix="see what serves with `ansible-playbook -i inventory/sandbox playbooks/status.yml`",

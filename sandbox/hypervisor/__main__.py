@@ -17,11 +17,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from docker.errors import DockerException
 from requests.exceptions import RequestException
 
-from sandbox import ports, settings, state
+from engine.longshore.errors import RefusedError
+from sandbox import settings, state
 from sandbox.hypervisor.account import Account
 from sandbox.hypervisor.hosts import Hosts
 from sandbox.hypervisor.reconcile import Action, Create, Host, Instance, Reboot, Remove, Start, Stop, reconcile
-from sandbox.refusal import Refusal
+from sandbox.machine import ports
 
 INTERVAL = 1.0
 # A failure is said once, and tried again after this long.
@@ -157,7 +158,7 @@ def main() -> int:
         while True:
             loop.round()
             time.sleep(INTERVAL)
-    except Refusal as refusal:
+    except RefusedError as refusal:
         log.error("%s", refusal)
         return 1
 

@@ -9,17 +9,15 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
+from engine.longshore.errors import RefusedError
+from sandbox.aws import REBOOTED
 from sandbox.hypervisor.reconcile import Instance
-from sandbox.refusal import Refusal
 from sandbox.settings import MOTO_ACCOUNT
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
     from mypy_boto3_sts import STSClient
-
-# As sandbox.aws writes it. Not imported: that would load all of moto into this process.
-REBOOTED = "User initiated reboot at "
 
 
 def check_endpoint(endpoint: str) -> None:
@@ -30,7 +28,7 @@ def check_endpoint(endpoint: str) -> None:
     except ValueError:
         local = host == "localhost"
     if not local:
-        raise Refusal(
+        raise RefusedError(
             "sandbox: the AWS endpoint is not on this machine",
             found=endpoint,
             fix="leave AWS_ENDPOINT_URL out; the sandbox sets its own",
@@ -40,7 +38,7 @@ def check_endpoint(endpoint: str) -> None:
 def check_account(account: str) -> None:
     """Refuse an account that could be somebody's."""
     if account != MOTO_ACCOUNT:
-        raise Refusal(
+        raise RefusedError(
             "sandbox: the AWS endpoint does not answer as moto does",
             found=f"account {account}",
             fix=f"run the sandbox's own API, whose account is {MOTO_ACCOUNT}; see what listens on that port",
@@ -59,7 +57,7 @@ class Account:
         self._ranges: dict[str, IPv4Network] = {}
 
     def instances(self) -> list[Instance]:
-        """Every instance; raises botocore's errors when the API does not answer, and Refusal when it isn't moto's."""
+        """Every instance; botocore's errors mean that no API answers, RefusedError that it is not moto's."""
         if not self._checked:
             check_account(self._sts.get_caller_identity()["Account"])
             self._checked = True

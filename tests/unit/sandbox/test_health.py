@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from engine.longshore.errors import RefusedError
 from sandbox import health, lifecycle, report, state
 from sandbox.lock import Lock
-from sandbox.refusal import Refusal
 from sandbox.settings import CHECKOUT, Settings
 
 RUNS = {"pid": 1, "since": "2026-11-21T12:00:00+00:00", "ended_with": None}
@@ -171,7 +171,7 @@ def test_a_second_make_up_while_the_first_builds(held: Sandbox, left: str) -> No
     held.processes(2**22 + 1, aws=RUNS)
     if left == "nothing":
         state.forget(held.settings.state)
-    with pytest.raises(Refusal, match="another `make up` is under way"):
+    with pytest.raises(RefusedError, match="another `make up` is under way"):
         lifecycle.up(held.settings)
 
 
@@ -181,6 +181,6 @@ def test_clean_removes_nothing_while_another_clones_is_up(
     clone = tmp_path / "clone"
     clone.mkdir()
     held.held_by(clone)
-    with pytest.raises(Refusal, match="another clone's sandbox is up"):
+    with pytest.raises(RefusedError, match="another clone's sandbox is up"):
         lifecycle.down(held.settings, images_too=True)
     assert capsys.readouterr().out == ""

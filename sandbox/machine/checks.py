@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from ipaddress import IPv4Network, ip_network
 from pathlib import Path
 
-from sandbox import ports
-from sandbox.refusal import Refusal
+from engine.longshore.errors import RefusedError
+from sandbox.machine import ports
 from sandbox.settings import Settings
 
 # Debian, the hosts' image, the application's image and two hosts with it took 2.1 GiB; doubled.
@@ -15,7 +15,7 @@ OTHER = "stop it, then `make up`"
 
 
 def check(settings: Settings) -> None:
-    """Raise Refusal for the first thing that would stop the sandbox half-way."""
+    """Raise RefusedError for the first thing that would stop the sandbox half-way."""
     ports.require_free(settings.api_port, "the AWS API", OTHER)
     ports.require_free(settings.registry_port, "the stand-in for Docker Hub", OTHER)
     check_range(settings.vpc_cidr, Path("/proc/net/route").read_text())
@@ -41,7 +41,7 @@ def check_range(wanted: IPv4Network, routes: str) -> None:
         route = IPv4Network((_little_endian(destination), int(mask, 16).bit_count()))
         # Docker's own networks have names: see check_networks.
         if route.prefixlen and not device.startswith("br-") and route.overlaps(wanted):
-            raise Refusal(
+            raise RefusedError(
                 "sandbox: the VPC's range is in use on this machine's network",
                 found=f"{route} on {device}",
                 fix=f"leave that network; hosts of the sandbox have addresses of {wanted}",
@@ -53,7 +53,7 @@ def check_networks(wanted: IPv4Network, others: Mapping[str, Collection[str]]) -
     for name, ranges in others.items():
         for taken in map(ip_network, ranges):
             if taken.overlaps(wanted):
-                raise Refusal(
+                raise RefusedError(
                     "sandbox: the VPC's range is in use by another Docker network",
                     found=f"{taken} of {name}",
                     fix=f"`docker network rm {name}`; hosts of the sandbox have addresses of {wanted}",
@@ -67,7 +67,7 @@ def _little_endian(text: str) -> int:
 def check_disk(folder: Path, free_bytes: int) -> None:
     """Refuse to fill a disk."""
     if free_bytes < NEEDED_GIB * 2**30:
-        raise Refusal(
+        raise RefusedError(
             f"sandbox: {NEEDED_GIB} GiB of free disk are needed for images and hosts",
             found=f"{free_bytes / 2**30:.1f} GiB under {folder}",
             fix="free some, for instance with `docker image prune`",

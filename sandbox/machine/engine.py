@@ -12,7 +12,7 @@ from pathlib import Path
 import docker
 from docker.errors import DockerException
 
-from sandbox.refusal import Refusal
+from engine.longshore.errors import RefusedError
 from sandbox.settings import Settings
 from sandbox.waiting import wait_until
 
@@ -60,19 +60,19 @@ def ensure(settings: Settings, arguments: Sequence[str] = ()) -> docker.DockerCl
         return connect()
     except DockerException as error:
         if isinstance(error.__context__, PermissionError) or "Permission denied" in str(error):
-            raise Refusal(
+            raise RefusedError(
                 "docker: this user may not use the engine that runs",
                 found=str(error),
                 fix="`sudo make up`, or `sudo usermod -aG docker $USER` and log in again",
             ) from error
     if shutil.which("dockerd", path=_search_path()) is None:
-        raise Refusal(
+        raise RefusedError(
             "docker: no engine is installed",
             found="no dockerd on the PATH, no engine answers",
             fix="run `make up`, which installs Debian's docker.io, as root or with sudo",
         )
     if os.geteuid() != 0:
-        raise Refusal(
+        raise RefusedError(
             "docker: the installed engine is not running, and only root may start it",
             found=f"user id {os.geteuid()}",
             fix="`sudo systemctl start docker`, or `sudo make up`",
@@ -104,7 +104,7 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
     except TimeoutError as error:
         log_of_it = settings.logs / "dockerd.log"
         tail = log_of_it.read_text(errors="replace").splitlines()[-3:] if record.pid else [str(error)]
-        raise Refusal(
+        raise RefusedError(
             "docker: the engine that was started does not answer",
             found=" / ".join(tail),
             fix=f"see {log_of_it}" if record.pid else "see `journalctl --unit docker`",

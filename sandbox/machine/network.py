@@ -8,49 +8,54 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-SUITES = {"bookworm", "bookworm-updates", "bookworm-security", "bookworm-backports"}
+# Debian's releases that a host can have: code name -> version, the newest last.
+RELEASES = {"bookworm": "12", "trixie": "13"}
+DEFAULT_RELEASE = "bookworm"
+_SUITE = re.compile(rf"({'|'.join(RELEASES)})(|-updates|-security|-backports)")
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 DEBIAN_AUTHORITIES = Path("/usr/share/ca-certificates/mozilla")
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
-def debian_sources(files: Mapping[str, str]) -> str:
-    """The Debian 12 entries among apt's source files, in the one-line format.
+def debian_sources(files: Mapping[str, str], release: str) -> str:
+    """Debian's entries among apt's source files for a release, in the one-line format.
 
-    files maps names (`*.list`, `*.sources`) to contents. Third parties' entries need keys that a host does not have, so
-    they stay out. Empty where the machine has none, as on another distribution.
+    files maps names (`*.list`, `*.sources`) to contents. A machine that has another release gives its own entries with
+    the suites of the wanted one: a mirror of Debian has all releases. Third parties' entries need keys that a host does
+    not have, so they stay out. Empty where the machine has none of Debian's, as on another distribution.
     """
-    lines: list[str] = []
+    entries: list[tuple[str, str, str]] = []
     for name, text in sorted(files.items()):
         if name.endswith(".sources"):
-            lines += _from_deb822(text)
+            entries += _from_deb822(text)
         elif name.endswith(".list"):
-            lines += _from_lines(text)
-    return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+            entries += _from_lines(text)
+    debian = [(uri, match, components) for uri, suite, components in entries if (match := _SUITE.fullmatch(suite))]
+    wanted = [entry for entry in debian if entry[1][1] == release] or debian
+    lines = [f"deb {uri} {release}{match[2]} {components}\n" for uri, match, components in wanted]
+    return "".join(dict.fromkeys(lines))
 
 
-def _from_lines(text: str) -> list[str]:
-    kept = []
-    for line in text.splitlines():
-        match = re.match(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)", line.partition("#")[0].strip())
-        if match and match[2] in SUITES:
-            kept.append(f"deb {match[1]} {match[2]} {match[3].strip()}")
-    return kept
+def _from_lines(text: str) -> list[tuple[str, str, str]]:
+    """Address, suite and components of each entry in the one-line format."""
+    pattern = re.compile(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)")
+    found = (pattern.match(line.partition("#")[0].strip()) for line in text.splitlines())
+    return [(match[1], match[2], match[3].strip()) for match in found if match]
 
 
-def _from_deb822(text: str) -> list[str]:
-    kept = []
+def _from_deb822(text: str) -> list[tuple[str, str, str]]:
+    """The same for the format of stanzas."""
+    entries = []
     for stanza in re.split(r"\n\s*\n", text):
         fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.+)$", stanza, re.MULTILINE))
         if "deb" not in fields.get("Types", "").split() or fields.get("Enabled", "yes").lower() == "no":
             continue
-        kept += [
-            f"deb {uri} {suite} {fields.get('Components', 'main')}"
+        entries += [
+            (uri, suite, fields.get("Components", "main"))
             for uri in fields.get("URIs", "").split()
             for suite in fields.get("Suites", "").split()
-            if suite in SUITES
         ]
-    return kept
+    return entries
 
 
 def extra_authorities(trusted: str, known: Iterable[str]) -> dict[str, str]:
@@ -64,11 +69,11 @@ def _squeeze(pem: str) -> str:
     return "".join(pem.split())
 
 
-def read_sources() -> str:
-    """This machine's Debian sources."""
+def read_sources(release: str) -> str:
+    """This machine's sources of Debian, for a release."""
     directory = Path("/etc/apt/sources.list.d")
     found = [Path("/etc/apt/sources.list"), *(directory.iterdir() if directory.is_dir() else [])]
-    return debian_sources({path.name: path.read_text() for path in found if path.is_file()})
+    return debian_sources({path.name: path.read_text() for path in found if path.is_file()}, release)
 
 
 def bundle() -> Path:

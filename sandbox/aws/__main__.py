@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import settings
+from sandbox.aws import REBOOTED
 
 # moto reads these when it is imported.
 os.environ["MOTO_AMIS_PATH"] = str(Path(__file__).with_name("amis.json"))
@@ -35,9 +36,6 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 from werkzeug.serving import run_simple
-
-# Followed by an ISO 8601 time; read back by hypervisor.account.
-REBOOTED = "User initiated reboot at "
 
 
 def fix() -> None:
