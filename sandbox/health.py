@@ -42,6 +42,12 @@ def _of_hosts(current: Settings, found: Holder) -> RefusedError | None:
         return under_way(found)
     if report["docker"]:
         return RefusedError("sandbox: the Docker engine does not answer", found=report["docker"], fix="make up")
+    if dying := report.get("dying"):
+        return RefusedError(
+            f"sandbox: {'a host does' if len(dying) == 1 else 'hosts do'} not boot",
+            found="; ".join(dying.values()),
+            fix=f"see `docker logs {current.name}-{next(iter(dying))}`, then `make down` and `make up`",
+        )
     if report["failures"]:
         return RefusedError(
             "sandbox: a host is not as its instance says",
@@ -55,7 +61,7 @@ def hosts(current: Settings) -> dict[str, Any] | None:
     """The hypervisor's report; None where it has not looked yet.
 
     `docker` is why it sees no hosts, or ""; `hosts` is what it saw last; `failures` is instance -> what fails again and
-    again.
+    again; `dying` is instance -> how its host ends at each boot.
     """
     report: dict[str, Any] | None = state.read(current.state / "hosts.json")
     return report

@@ -13,7 +13,7 @@ from sandbox import direct, health, images, leftovers, registry, state
 from sandbox.console import phase, say
 from sandbox.hypervisor.hosts import ensure_network
 from sandbox.lock import Lock, take_or_refuse, under_way
-from sandbox.machine import checks, engine
+from sandbox.machine import checks, engine, network
 from sandbox.processes import python
 from sandbox.settings import CHECKOUT, Settings
 from sandbox.waiting import wait_until
@@ -43,16 +43,16 @@ def _come_up(settings: Settings, lock: Lock) -> None:
         for what in leftovers.remove_all(client, settings):
             say(f"    removed {what}")
     with phase("image of the hosts"):
-        image = images.host(client)
+        images.host(client)
     with phase("processes: AWS API, registry, hypervisor"):
         ensure_network(client, settings, settings.vpc_cidr)
-        _start(settings, lock, image)
+        _start(settings, lock)
         _wait(settings, lock)
 
 
-def _start(settings: Settings, lock: Lock, image: str) -> None:
+def _start(settings: Settings, lock: Lock) -> None:
     plan = settings.state / "plan.json"
-    state.write(plan, commands(settings, image))
+    state.write(plan, commands(settings))
     state.forget(settings.state)
     settings.logs.mkdir(parents=True, exist_ok=True)
     with (settings.logs / "supervisor.log").open("ab") as log:
@@ -64,18 +64,18 @@ def _start(settings: Settings, lock: Lock, image: str) -> None:
             stderr=log,
             start_new_session=True,
             pass_fds=[lock.descriptor],
-            env={**os.environ, **settings.environment(), **settings.aws_environment()},
+            env=network.past_proxies(settings) | settings.environment() | settings.aws_environment(),
         )
     lock.say_holder(supervisor.pid)
 
 
-def commands(settings: Settings, image: str) -> dict[str, list[str]]:
+def commands(settings: Settings) -> dict[str, list[str]]:
     """The sandbox's processes. An ACME test server would be one more line."""
     registries = {name: ["docker-registry", "serve", str(path)] for name, path in registry.configure(settings).items()}
     return {
         "aws": python("sandbox.aws"),
         **registries,
-        "hypervisor": python("sandbox.hypervisor", image),
+        "hypervisor": python("sandbox.hypervisor"),
     }
 
 

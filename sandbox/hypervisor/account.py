@@ -1,6 +1,7 @@
 """The instances of the AWS API, read as plain values; refuses any API but moto's on this machine."""
 
 import base64
+import re
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, ip_address
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from botocore.config import Config
 from engine.longshore.errors import RefusedError
 from sandbox.aws import REBOOTED
 from sandbox.hypervisor.reconcile import Instance
+from sandbox.machine.network import RELEASES
 from sandbox.settings import MOTO_ACCOUNT
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Account:
         self._ec2: EC2Client = boto3.client("ec2", endpoint_url=endpoint, config=quick)
         self._checked = False
         self._ranges: dict[str, IPv4Network] = {}
+        self._images: dict[str, str] = {}
 
     def instances(self) -> list[Instance]:
         """Every instance; botocore's errors mean that no API answers, RefusedError that it is not moto's."""
@@ -90,6 +93,7 @@ class Account:
             network=self._range(found["VpcId"]) if alive and "VpcId" in found else None,
             key_name=found.get("KeyName", ""),
             boot_asked=boot_asked(found["LaunchTime"], found.get("StateTransitionReason", "")),
+            release=release_of(self._image_name(found["ImageId"])) if alive else "",
         )
 
     def _range(self, vpc: str) -> IPv4Network:
@@ -98,6 +102,20 @@ class Account:
             described = self._ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]
             self._ranges[vpc] = IPv4Network(described["CidrBlock"])
         return self._ranges[vpc]
+
+    def _image_name(self, image: str) -> str:
+        # Nor does an image's name.
+        if image not in self._images:
+            described = self._ec2.describe_images(ImageIds=[image])["Images"]
+            self._images[image] = described[0].get("Name", "") if described else ""
+        return self._images[image]
+
+
+def release_of(image_name: str) -> str:
+    """Debian's code name by the name of one of its images, as debian-13-arm64-20260914-2235; "" for other images."""
+    match = re.match(r"debian-(\d+)-", image_name)
+    names = {version: name for name, version in RELEASES.items()}
+    return names.get(match[1], "") if match else ""
 
 
 def boot_asked(launched: datetime, reason: str) -> datetime:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sandbox.settings import Settings
+
 # Debian's releases that a host can have: code name -> version, the newest last.
 RELEASES = {"bookworm": "12", "trixie": "13"}
 DEFAULT_RELEASE = "bookworm"
@@ -97,3 +99,12 @@ def read_apt_proxy() -> str:
         if proxy:
             lines.append(f'Acquire::{scheme}::Proxy "{proxy}";\n')
     return "".join(lines)
+
+
+def past_proxies(settings: Settings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment in which programs reach this machine and the sandbox's hosts directly, whatever its proxies."""
+    # Go's programs know ranges; Python's know only names and addresses.
+    own = ["localhost", "127.0.0.1", "127.0.0.0/8", str(settings.gateway), str(settings.vpc_cidr)]
+    named = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    names = ",".join(dict.fromkeys([*(name.strip() for name in named.split(",") if name.strip()), *own]))
+    return {**environment, "no_proxy": names, "NO_PROXY": names}

@@ -17,7 +17,7 @@ from sandbox.settings import CHECKOUT, Settings
 RUNS = {"pid": 1, "since": "2026-11-21T12:00:00+00:00", "ended_with": None}
 KILLED = {"pid": None, "since": "2026-11-21T12:00:00+00:00", "ended_with": -9}
 FAILED = {"pid": None, "since": "2026-11-21T12:00:01+00:00", "ended_with": 1}
-SEEN: dict[str, Any] = {"hosts": [], "failures": {}, "docker": ""}
+SEEN: dict[str, Any] = {"hosts": [], "failures": {}, "dying": {}, "docker": ""}
 
 
 class Sandbox:
@@ -119,6 +119,15 @@ def test_a_host_that_cannot_be_made(sandbox: Sandbox) -> None:
     )
 
 
+def test_a_host_that_does_not_boot(sandbox: Sandbox) -> None:
+    sandbox.hosts(dying={"i-1": "web-1 exited with 255 as soon as it was booted, 2 times; last words: no cgroup"})
+    assert sandbox.problem() == (
+        "sandbox: a host does not boot\n"
+        "  found: web-1 exited with 255 as soon as it was booted, 2 times; last words: no cgroup\n"
+        "  fix: see `docker logs longshore-sandbox-i-1`, then `make down` and `make up`"
+    )
+
+
 def test_the_command_says_it_in_three_lines(sandbox: Sandbox) -> None:
     def asked() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "sandbox.health"]
@@ -161,7 +170,7 @@ def test_what_a_killed_one_said_is_not_taken_for_the_next_ones(
     sandbox.hosts(docker="Connection refused")
     monkeypatch.setattr(lifecycle, "python", lambda *_module: ["true"])
     lock = Lock(sandbox.settings)
-    lifecycle._start(sandbox.settings, lock, "image")
+    lifecycle._start(sandbox.settings, lock)
     lock.close()
     assert [name for name in state.REPORTS if (sandbox.settings.state / name).exists()] == []
 
