@@ -93,18 +93,24 @@ def read_authorities() -> dict[str, str]:
 
 def read_apt_proxy() -> str:
     """An apt configuration with the proxies of this machine's environment, or nothing."""
-    lines = []
-    for scheme in ("http", "https"):
-        proxy = os.environ.get(f"{scheme}_proxy") or os.environ.get(f"{scheme.upper()}_PROXY")
-        if proxy:
-            lines.append(f'Acquire::{scheme}::Proxy "{proxy}";\n')
-    return "".join(lines)
+    return "".join(f'Acquire::{scheme}::Proxy "{proxy}";\n' for scheme, proxy in proxies().items())
 
 
-def past_proxies(settings: Settings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def proxies() -> dict[str, str]:
+    """The proxies that the environment names: scheme -> address."""
+    named = {scheme: _either(f"{scheme}_proxy") for scheme in ("http", "https")}
+    return {scheme: proxy for scheme, proxy in named.items() if proxy}
+
+
+def _either(name: str) -> str:
+    """A variable that some programs know in small letters and others in capitals."""
+    return os.environ.get(name) or os.environ.get(name.upper()) or ""
+
+
+def past_proxies(settings: Settings) -> dict[str, str]:
     """The environment in which programs reach this machine and the sandbox's hosts directly, whatever its proxies."""
     # Go's programs know ranges; Python's know only names and addresses.
     own = ["localhost", "127.0.0.1", "127.0.0.0/8", str(settings.gateway), str(settings.vpc_cidr)]
-    named = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    names = ",".join(dict.fromkeys([*(name.strip() for name in named.split(",") if name.strip()), *own]))
-    return {**environment, "no_proxy": names, "NO_PROXY": names}
+    named = [name.strip() for name in _either("no_proxy").split(",") if name.strip()]
+    names = ",".join(dict.fromkeys([*named, *own]))
+    return {**os.environ, "no_proxy": names, "NO_PROXY": names}

@@ -53,7 +53,7 @@ class Hosts:
         self.images.append(image)
         self.there.append(Host(wanted.instance.id, True, UP.booted, wanted.https_port))
 
-    def start(self, instance_id: str) -> None:
+    def start(self, _instance_id: str) -> None:
         self.starts += 1
 
     def last_words(self, instance_id: str) -> str:
