@@ -12,7 +12,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 # What a machine has that has none of the sandbox's packages.
-TOOLS = ("bash", "cat", "dirname", "env", "id", "sed", "sha256sum", "ssh", "tail", "uname")
+TOOLS = ("bash", "cat", "dirname", "env", "id", "ln", "mkdir", "readlink", "sed", "sha256sum", "ssh", "tail", "uname")
 
 
 # In place of what is looked at before anything is installed.
@@ -60,6 +60,8 @@ class Machine:
         """A command that writes down its name and arguments, and may do something more."""
         script = self.folder / name
         script.parent.mkdir(parents=True, exist_ok=True)
+        # What is there may be a link to the machine's own command.
+        script.unlink(missing_ok=True)
         script.write_text(f'#!/bin/sh\necho {script.name} "$@" >> {self.folder}/calls\n{then}\n')
         script.chmod(0o755)
 
