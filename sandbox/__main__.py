@@ -1,14 +1,22 @@
 """`python -m sandbox COMMAND`."""
 
 import argparse
+import shlex
 import shutil
 import sys
 from pathlib import Path
+from subprocess import CalledProcessError
 
-from sandbox import application, engine, health, images, lifecycle, report, settings, site
+from docker.errors import APIError, DockerException
+from requests.exceptions import RequestException
+
+from engine.longshore.errors import RefusedError
+from sandbox import application, health, images, lifecycle, report, settings, site
 from sandbox.console import phase, say
-from sandbox.refusal import Refusal
-from sandbox.unforeseen import UNFORESEEN, in_three_lines
+from sandbox.machine import engine, network
+
+# What the machine refuses in the middle of a command is said in three lines too.
+UNFORESEEN = (CalledProcessError, DockerException, RequestException, TimeoutError)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -24,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("folder", type=Path)
     image = commands.add_parser("image", help="print the tag of an image of the sandbox, built if need be")
     image.add_argument("name", choices=["host", "app-base"])
+    image.add_argument("--release", choices=network.RELEASES, default=network.DEFAULT_RELEASE, help="Debian of a host")
     for name, what in (("build", "build the application's image"), ("push", "build it and push it")):
         command = commands.add_parser(name, help=what)
         command.add_argument("image", nargs="?", default=application.DEFAULT)
@@ -35,7 +44,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         return _run(arguments, settings.load())
-    except Refusal as refusal:
+    except RefusedError as refusal:
         sys.stderr.write(f"{refusal}\n")
     except UNFORESEEN as error:
         sys.stderr.write(f"{in_three_lines(error, settings.load().logs)}\n")
@@ -81,7 +90,32 @@ def _with_engine(arguments: argparse.Namespace, current: settings.Settings) -> N
         case "collect":
             report.collect(client, current, arguments.folder)
         case "image":
-            say(images.host(client) if arguments.name == "host" else images.app_base(client))
+            named = images.host(client, arguments.release) if arguments.name == "host" else images.app_base(client)
+            say(named)
+
+
+def in_three_lines(error: Exception, logs: Path) -> RefusedError:
+    """One of UNFORESEEN as a refusal."""
+    if isinstance(error, TimeoutError):
+        return RefusedError(
+            "sandbox: something does not come to its end",
+            found=str(error),
+            fix=f"see {logs}, then run the command again",
+        )
+    if isinstance(error, CalledProcessError):
+        command = shlex.join(map(str, error.cmd))
+        return RefusedError(
+            "sandbox: a command of this machine failed",
+            found=f"`{command}` exited with {error.returncode}",
+            fix=f"run it by hand to see all of it: {command}",
+        )
+    # An APIError's own text begins with the request.
+    found = error.explanation if isinstance(error, APIError) else None
+    return RefusedError(
+        "docker: the engine refused",
+        found=str(found or error),
+        fix="fix that, then run the command again; `make down` removes what there is",
+    )
 
 
 if __name__ == "__main__":

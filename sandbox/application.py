@@ -9,9 +9,10 @@ from pathlib import Path
 
 import docker
 
-from sandbox import images, machine, ports
+from engine.longshore.errors import RefusedError
+from sandbox import images
 from sandbox.console import say
-from sandbox.refusal import Refusal
+from sandbox.machine import network, ports
 from sandbox.settings import CHECKOUT, Settings
 
 DEFAULT = "docker.io/longshore/agents:1.0.0"
@@ -39,11 +40,11 @@ class Reference:
 
 
 def parse(text: str) -> Reference:
-    """Read a name; raises Refusal where registry or tag is missing."""
+    """Read a name; raises RefusedError where registry or tag is missing."""
     match = _REFERENCE.fullmatch(text)
     # As Docker reads names: without a dot or a port, the first part is no registry but a name space of Docker Hub.
     if match is None or not re.search(r"[.:]", match["registry"]):
-        raise Refusal(
+        raise RefusedError(
             "image: the name needs a registry and a tag",
             found=text,
             fix="as in IMAGE=docker.io/you/agents:1.0.0",
@@ -102,10 +103,10 @@ def _docker_build(client: docker.DockerClient, version: str, *verb: str) -> list
         "CREATED": _git("log", "-1", "--format=%cI"),
         "VERSION": version,
     }
-    if machine.read_authorities():
+    if network.read_authorities():
         bundle = Path("build") / "ca-bundle.crt"
         (CHECKOUT / bundle).parent.mkdir(exist_ok=True)
-        shutil.copyfile(machine.bundle(), CHECKOUT / bundle)
+        shutil.copyfile(network.bundle(), CHECKOUT / bundle)
         arguments["CA_BUNDLE"] = str(bundle)
     # Docker takes the value of a bare name from its environment: a proxy's password is in no command line.
     named = [f"{name}={value}" for name, value in arguments.items()]
@@ -128,7 +129,7 @@ def _run(command: list[str], *, legacy: bool = False) -> None:
     done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         output = f"{done.stdout}\n{done.stderr}".strip().splitlines()
-        raise Refusal(
+        raise RefusedError(
             f"image: `{' '.join(command[:2])}` failed",
             found="\n        ".join(output[-5:]),
             fix=f"run it by hand to see all of it: {' '.join(command)}",

@@ -10,24 +10,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.longshore.errors import RefusedError
 from sandbox import settings, state
 from sandbox.lock import Holder, another_clones, holder, under_way
 from sandbox.processes import Status
-from sandbox.refusal import Refusal
 from sandbox.settings import CHECKOUT, Settings
 
 
 def require(current: Settings) -> None:
-    """Raise Refusal where something of this clone's sandbox is missing or broken."""
+    """Raise RefusedError where something of this clone's sandbox is missing or broken."""
     if trouble := problem(current):
         raise trouble
 
 
-def problem(current: Settings) -> Refusal | None:
+def problem(current: Settings) -> RefusedError | None:
     """What is wrong, the most far-reaching first."""
     found = holder(current)
     if found is None:
-        return Refusal("sandbox: it is not running", found=f"nobody holds {current.lock}", fix="make up")
+        return RefusedError("sandbox: it is not running", found=f"nobody holds {current.lock}", fix="make up")
     if found.checkout != str(CHECKOUT):
         return another_clones(found)
     if (processes := statuses(current, found)) is None:
@@ -35,15 +35,21 @@ def problem(current: Settings) -> Refusal | None:
     return died(processes, current.logs) or _of_hosts(current, found)
 
 
-def _of_hosts(current: Settings, found: Holder) -> Refusal | None:
+def _of_hosts(current: Settings, found: Holder) -> RefusedError | None:
     """What the hypervisor says."""
     report = hosts(current)
     if report is None:
         return under_way(found)
     if report["docker"]:
-        return Refusal("sandbox: the Docker engine does not answer", found=report["docker"], fix="make up")
+        return RefusedError("sandbox: the Docker engine does not answer", found=report["docker"], fix="make up")
+    if dying := report.get("dying"):
+        return RefusedError(
+            f"sandbox: {'a host does' if len(dying) == 1 else 'hosts do'} not boot",
+            found="; ".join(dying.values()),
+            fix=f"see `docker logs {current.name}-{next(iter(dying))}`, then `make down` and `make up`",
+        )
     if report["failures"]:
-        return Refusal(
+        return RefusedError(
             "sandbox: a host is not as its instance says",
             found="; ".join(f"{instance}: {reason}" for instance, reason in report["failures"].items()),
             fix="fix that, and it is tried again every 10 s; or `make down`, then `make up`",
@@ -55,7 +61,7 @@ def hosts(current: Settings) -> dict[str, Any] | None:
     """The hypervisor's report; None where it has not looked yet.
 
     `docker` is why it sees no hosts, or ""; `hosts` is what it saw last; `failures` is instance -> what fails again and
-    again.
+    again; `dying` is instance -> how its host ends at each boot.
     """
     report: dict[str, Any] | None = state.read(current.state / "hosts.json")
     return report
@@ -87,12 +93,12 @@ def ended(processes: Mapping[str, Status]) -> dict[str, Status]:
     return {name: status for name, status in processes.items() if status.pid is None}
 
 
-def died(processes: Mapping[str, Status], logs: Path) -> Refusal | None:
+def died(processes: Mapping[str, Status], logs: Path) -> RefusedError | None:
     """The three lines about processes that ended, if any did."""
     if not (dead := ended(processes)):
         return None
     found = "; ".join(f"{name} {how(status)} at {status.since}, see {logs / name}.log" for name, status in dead.items())
-    return Refusal(f"sandbox: {' and '.join(dead)} died", found=found, fix="make up")
+    return RefusedError(f"sandbox: {' and '.join(dead)} died", found=found, fix="make up")
 
 
 def how(status: Status) -> str:
@@ -105,7 +111,7 @@ def main() -> int:
     """0 where all is well; otherwise 1, and three lines to stderr."""
     try:
         require(settings.load())
-    except Refusal as refusal:
+    except RefusedError as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
     return 0

@@ -1,4 +1,4 @@
-"""The images that the sandbox makes: Debian 12, a systemd host on it, and a base for the application's image.
+"""The images that the sandbox makes: Debian 12 or 13, a systemd host on it, and a base for the application's image.
 
 An image's tag is the hash of its recipe (Dockerfile, files, what the machine's network needs, and the recipe below it),
 so an image that exists needs no build and one whose recipe changed is never mistaken for it.
@@ -21,15 +21,15 @@ from pathlib import Path
 import docker
 from docker.errors import APIError, BuildError, ImageNotFound
 
-from sandbox import machine
-from sandbox.refusal import Refusal
+from engine.longshore.errors import RefusedError
+from sandbox.machine import network
 
 RECIPES = Path(__file__).parent / "recipes"
 # Not the label of Settings: containers inherit their image's labels, and a container of someone else's isn't ours.
 LABEL = "longshore.sandbox.recipe"
 PREFIX = "longshore-sandbox"
 HUB = "registry-1.docker.io"
-HUB_DEBIAN = "docker.io/library/debian:12-slim"
+HUB_DEBIAN = "docker.io/library/debian"
 HUB_PYTHON = "docker.io/library/python:3.11-slim-bookworm"
 
 _MMDEBSTRAP = [
@@ -42,8 +42,9 @@ _MMDEBSTRAP = [
     "--dpkgopt=path-exclude=/usr/share/locale/*",
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-include=/usr/share/doc/*/copyright",
-    "bookworm",
 ]
+# The application's base does not follow the hosts': its image brings all that it needs.
+_APP_BASE_RELEASE = "bookworm"
 
 
 @dataclass(frozen=True)
@@ -77,28 +78,31 @@ class Recipe:
         return buffer
 
 
-def recipe(name: str) -> Recipe:
-    """A recipe of the folder recipes/ together with what this machine's network needs."""
+def recipe(name: str, release: str) -> Recipe:
+    """A recipe of the folder recipes/ together with what this machine's network needs, for a release of Debian."""
     folder = RECIPES / name
     files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    if sources := machine.read_sources():
+    if sources := network.read_sources(release):
         files["apt/sources.list"] = sources.encode()
-    if proxy := machine.read_apt_proxy():
+    if proxy := network.read_apt_proxy():
         files["apt/apt.conf.d/90machine-proxy"] = proxy.encode()
-    files |= {f"authorities/{path}": pem.encode() for path, pem in machine.read_authorities().items()}
+    files |= {f"authorities/{path}": pem.encode() for path, pem in network.read_authorities().items()}
     return Recipe(name, files)
 
 
-def host(client: docker.DockerClient) -> str:
-    """Tag of the image that sandbox hosts, and tests that need a plain systemd host, are made from."""
-    return _built(client, recipe("host"))
+def host(client: docker.DockerClient, release: str = network.DEFAULT_RELEASE) -> str:
+    """Tag of the image that sandbox hosts, and tests that need a plain systemd host, are made from.
+
+    release: Debian's code name, one of network.RELEASES.
+    """
+    return _built(client, recipe("host", release), release)
 
 
 def app_base(client: docker.DockerClient) -> str:
     """What the application's image is built on: the official Python image where Docker Hub can be reached."""
     if _exists(client, HUB_PYTHON) or from_hub(client, HUB_PYTHON):
         return HUB_PYTHON
-    return _built(client, recipe("app-base"))
+    return _built(client, recipe("app-base", _APP_BASE_RELEASE), _APP_BASE_RELEASE)
 
 
 def from_hub(client: docker.DockerClient, reference: str) -> str | None:
@@ -131,8 +135,8 @@ def remove_ours(client: docker.DockerClient) -> Iterator[str]:
             yield f"removed {name}"
 
 
-def _built(client: docker.DockerClient, wanted: Recipe) -> str:
-    base = _debian(client)
+def _built(client: docker.DockerClient, wanted: Recipe, release: str) -> str:
+    base = _debian(client, release)
     tag = wanted.tag(base)
     return _made(client, tag, lambda: _build(client, wanted, tag, base))
 
@@ -173,42 +177,42 @@ def _build(client: docker.DockerClient, wanted: Recipe, tag: str, base: str) -> 
         )
     except (BuildError, APIError) as error:
         output = [str(line.get("stream", "")).strip() for line in getattr(error, "build_log", [])]
-        raise Refusal(
+        raise RefusedError(
             f"images: the sandbox's {wanted.name} image could not be built",
             found=" / ".join([*[line for line in output if line][-3:], str(error)]),
             fix="check that the machine's apt sources can be reached, then run the command again",
         ) from error
 
 
-def _debian(client: docker.DockerClient) -> str:
-    """Debian 12 for this machine's processor, under a tag of the sandbox's own."""
-    sources = machine.read_sources()
-    recipe_hash = hashlib.sha256(" ".join([*_MMDEBSTRAP, "-", sources]).encode()).hexdigest()
+def _debian(client: docker.DockerClient, release: str) -> str:
+    """Debian for this machine's processor, under a tag of the sandbox's own."""
+    sources = network.read_sources(release)
+    recipe_hash = hashlib.sha256(" ".join([*_MMDEBSTRAP, release, "-", sources]).encode()).hexdigest()
     tag = f"{PREFIX}/debian:{recipe_hash[:12]}"
-    return _made(client, tag, lambda: _pull_or_bootstrap(client, tag, sources))
+    return _made(client, tag, lambda: _pull_or_bootstrap(client, tag, release, sources))
 
 
-def _pull_or_bootstrap(client: docker.DockerClient, tag: str, sources: str) -> None:
-    if pulled := from_hub(client, HUB_DEBIAN):
+def _pull_or_bootstrap(client: docker.DockerClient, tag: str, release: str, sources: str) -> None:
+    if pulled := from_hub(client, f"{HUB_DEBIAN}:{release}-slim"):
         client.images.build(fileobj=io.BytesIO(f"FROM {pulled}\n".encode()), tag=tag, labels={LABEL: "debian"}, rm=True)
     else:
-        _bootstrap(client, tag, sources)
+        _bootstrap(client, tag, release, sources)
 
 
-def _bootstrap(client: docker.DockerClient, tag: str, sources: str) -> None:
+def _bootstrap(client: docker.DockerClient, tag: str, release: str, sources: str) -> None:
     if shutil.which("mmdebstrap") is None:
-        raise Refusal(
-            "images: Docker Hub gives no image, and mmdebstrap, which builds Debian without it, is not installed",
-            found=f"no {HUB_DEBIAN} from {HUB}",
+        raise RefusedError(
+            "images: Docker Hub cannot be reached, and mmdebstrap, which builds Debian without it, is not installed",
+            found=f"no {HUB_DEBIAN}:{release}-slim from {HUB}",
             fix="`apt-get install mmdebstrap`, or allow the connection",
         )
     with tempfile.TemporaryDirectory(prefix="longshore-sandbox-") as scratch:
         archive = Path(scratch) / "debian.tar"
-        command = [*_MMDEBSTRAP, str(archive), *(["-"] if sources else [])]
+        command = [*_MMDEBSTRAP, release, str(archive), *(["-"] if sources else [])]
         done = subprocess.run(command, input=sources, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise Refusal(
-                "images: Debian could not be built with mmdebstrap",
+            raise RefusedError(
+                f"images: Debian {release} could not be built with mmdebstrap",
                 found=" / ".join(done.stderr.strip().splitlines()[-3:]),
                 fix="check that the machine's apt sources can be reached, then run the command again",
             )

@@ -8,12 +8,13 @@ from functools import partial
 
 import docker
 
-from sandbox import direct, engine, health, images, leftovers, machine_checks, registry, state
+from engine.longshore.errors import RefusedError
+from sandbox import direct, health, images, leftovers, registry, state
 from sandbox.console import phase, say
 from sandbox.hypervisor.hosts import ensure_network
 from sandbox.lock import Lock, take_or_refuse, under_way
+from sandbox.machine import checks, engine, network
 from sandbox.processes import python
-from sandbox.refusal import Refusal
 from sandbox.settings import CHECKOUT, Settings
 from sandbox.waiting import wait_until
 
@@ -23,9 +24,9 @@ def up(settings: Settings) -> None:
     lock = Lock(settings)
     try:
         if take_or_refuse(lock):
-            machine_checks.check(settings)
+            checks.check(settings)
             left_over = leftovers.published_ports(engine.connect(), settings) if engine.answers() else []
-            machine_checks.check_https(settings, left_over, "`HTTPS_PORT=9443 make up`")
+            checks.check_https(settings, left_over, "`HTTPS_PORT=9443 make up`")
             _come_up(settings, lock)
         else:
             _repair(settings, lock)
@@ -37,21 +38,21 @@ def _come_up(settings: Settings, lock: Lock) -> None:
     lock.say_holder(os.getpid())
     with phase("Docker engine"):
         client = engine.ensure(settings)
-    machine_checks.check_networks(settings.vpc_cidr, leftovers.others_ranges(client, settings))
+    checks.check_networks(settings.vpc_cidr, leftovers.others_ranges(client, settings))
     with phase("leftovers of an earlier sandbox"):
         for what in leftovers.remove_all(client, settings):
             say(f"    removed {what}")
     with phase("image of the hosts"):
-        image = images.host(client)
+        images.host(client)
     with phase("processes: AWS API, registry, hypervisor"):
         ensure_network(client, settings, settings.vpc_cidr)
-        _start(settings, lock, image)
+        _start(settings, lock)
         _wait(settings, lock)
 
 
-def _start(settings: Settings, lock: Lock, image: str) -> None:
+def _start(settings: Settings, lock: Lock) -> None:
     plan = settings.state / "plan.json"
-    state.write(plan, commands(settings, image))
+    state.write(plan, commands(settings))
     state.forget(settings.state)
     settings.logs.mkdir(parents=True, exist_ok=True)
     with (settings.logs / "supervisor.log").open("ab") as log:
@@ -63,18 +64,18 @@ def _start(settings: Settings, lock: Lock, image: str) -> None:
             stderr=log,
             start_new_session=True,
             pass_fds=[lock.descriptor],
-            env={**os.environ, **settings.environment(), **settings.aws_environment()},
+            env=network.past_proxies(settings) | settings.environment() | settings.aws_environment(),
         )
     lock.say_holder(supervisor.pid)
 
 
-def commands(settings: Settings, image: str) -> dict[str, list[str]]:
+def commands(settings: Settings) -> dict[str, list[str]]:
     """The sandbox's processes. An ACME test server would be one more line."""
     registries = {name: ["docker-registry", "serve", str(path)] for name, path in registry.configure(settings).items()}
     return {
         "aws": python("sandbox.aws"),
         **registries,
-        "hypervisor": python("sandbox.hypervisor", image),
+        "hypervisor": python("sandbox.hypervisor"),
     }
 
 
@@ -87,7 +88,7 @@ def _repair(settings: Settings, lock: Lock) -> None:
         with phase("Docker engine, which had ended"):
             _await_first_host(engine.ensure(settings), settings)
     ours = leftovers.published_ports(engine.connect(), settings)
-    machine_checks.check_https(settings, ours, "`make down`, then `HTTPS_PORT=9443 make up`")
+    checks.check_https(settings, ours, "`make down`, then `HTTPS_PORT=9443 make up`")
     if dead := health.ended(processes):
         with phase(f"starting again what died: {', '.join(dead)}"):
             os.kill(holder.pid, signal.SIGHUP)
@@ -110,14 +111,14 @@ def _await_first_host(client: docker.DockerClient, settings: Settings) -> None:
 
 
 def _wait(settings: Settings, lock: Lock) -> None:
-    """Until everything answers. Raises Refusal where something died meanwhile, else TimeoutError."""
+    """Until everything answers. Raises RefusedError where something died meanwhile, else TimeoutError."""
     answers = {
         "the AWS API": settings.endpoint + "/moto-api/",
         "the registry": f"http://127.0.0.1:{settings.registry_port}/v2/",
         "the mirror": f"http://{settings.gateway}:{settings.registry_port}/v2/",
     }
 
-    def died() -> Refusal | None:
+    def died() -> RefusedError | None:
         return health.died(health.statuses(settings, lock.holder()) or {}, settings.logs)
 
     wait = partial(wait_until, give_up=lambda: died() is not None)

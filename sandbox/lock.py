@@ -7,8 +7,8 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.longshore.errors import RefusedError
 from sandbox.processes import now
-from sandbox.refusal import Refusal
 from sandbox.settings import CHECKOUT, Settings
 from sandbox.waiting import wait_until
 
@@ -35,7 +35,7 @@ class Lock:
             self.descriptor = os.open(settings.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except PermissionError as error:
             # Linux's protected_regular: in a sticky folder not even root may open another user's file for creation.
-            raise Refusal(
+            raise RefusedError(
                 "sandbox: another user of this machine has used a sandbox",
                 found=f"{settings.lock} belongs to {settings.lock.owner()}",
                 fix=f"have it stopped with `make down`, remove {settings.lock}, then `make up`",
@@ -81,8 +81,8 @@ def _parse(text: bytes) -> Holder | None:
 def take_or_refuse(lock: Lock) -> bool:
     """Take the lock; False if this clone's own sandbox already holds it.
 
-    Raises Refusal when another clone's does. A clone that was deleted while its sandbox ran has nobody to stop it, so
-    that one is stopped here.
+    Raises RefusedError when another clone's does. The sandbox of a clone that was deleted is stopped here, since nobody
+    else can.
     """
     if lock.take():
         return True
@@ -98,19 +98,19 @@ def take_or_refuse(lock: Lock) -> bool:
     raise another_clones(found)
 
 
-def under_way(found: Holder | None) -> Refusal:
+def under_way(found: Holder | None) -> RefusedError:
     """For a sandbox that is not up yet."""
-    return Refusal(
+    return RefusedError(
         "sandbox: another `make up` is under way on this machine",
         found=f"process {found.pid} of {found.checkout}" if found else "the lock is held, by nobody yet known",
         fix="wait until it is done",
     )
 
 
-def another_clones(found: Holder) -> Refusal:
+def another_clones(found: Holder) -> RefusedError:
     """For a sandbox that is not this clone's. Where that clone was deleted, `make up` here stops it."""
     there = f"`make down` in {found.checkout}, then " if Path(found.checkout).exists() else ""
-    return Refusal(
+    return RefusedError(
         "sandbox: another clone's sandbox is up on this machine",
         found=f"{found.checkout}, process {found.pid}, since {found.since}",
         fix=f"{there}`make up` here",

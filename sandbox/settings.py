@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from sandbox.refusal import Refusal
+from engine.longshore.errors import RefusedError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -92,7 +92,7 @@ def _port(text: str) -> int:
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings with the environment's overrides.
 
-    Raises Refusal for a value that does not parse.
+    Raises RefusedError for a value that does not parse.
     """
     overrides: dict[str, object] = {}
     for field in fields(Settings):
@@ -103,7 +103,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         try:
             overrides[field.name] = convert(text)
         except ValueError as error:
-            raise Refusal(
+            raise RefusedError(
                 f"sandbox: {_variable(field.name)} cannot be used",
                 found=f"{text} ({error})",
                 fix=f"leave it out for the default, {field.default}",

@@ -1,5 +1,6 @@
 """What `make up` does once the sandbox is up: an image to serve, the production playbooks, and what to try next."""
 
+import signal
 import ssl
 import subprocess
 import sys
@@ -8,14 +9,18 @@ from typing import Any
 
 import docker
 
+from engine.longshore.errors import RefusedError
 from sandbox import application, direct, health, report
 from sandbox.console import phase, say
 from sandbox.hypervisor.reconcile import https_port
-from sandbox.refusal import Refusal
+from sandbox.machine import network
 from sandbox.settings import CHECKOUT, Settings
 
 ENVIRONMENT = ".longshore/sandbox"
 AUTHORITY = f"{ENVIRONMENT}/ca/ca.pem"
+# Between two looks at the sandbox's health while Ansible runs, and for Ansible to end when it is interrupted.
+LOOK_SECONDS = 1
+INTERRUPT_SECONDS = 20
 NEXT_IMAGE = "docker.io/longshore/agents:1.1.0"
 
 
@@ -34,12 +39,32 @@ def deploy(client: docker.DockerClient, settings: Settings) -> None:
 
 
 def _playbook(path: str, settings: Settings) -> None:
+    """Run a playbook to its end, or until a part of the sandbox fails: Ansible would wait minutes for a dead host."""
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory/sandbox", path]
-    code = subprocess.run(command, cwd=CHECKOUT, check=False).returncode
+    with subprocess.Popen(command, cwd=CHECKOUT, env=network.past_proxies(settings)) as run:
+        while (code := _ended(run, LOOK_SECONDS)) is None:
+            if trouble := health.problem(settings):
+                _interrupt(run)
+                raise trouble
     if code != 0:
         # To Ansible a host that the sandbox could not make is one that does not answer.
         health.require(settings)
         sys.exit(code)
+
+
+def _ended(run: subprocess.Popen[bytes], seconds: float) -> int | None:
+    """The process's exit code; None where it still runs after the given time."""
+    try:
+        return run.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _interrupt(run: subprocess.Popen[bytes]) -> None:
+    """End Ansible as Ctrl-C does, and by force where it does not end."""
+    run.send_signal(signal.SIGINT)
+    if _ended(run, INTERRUPT_SECONDS) is None:
+        run.kill()
 
 
 def ask(port: int) -> str:
@@ -50,7 +75,7 @@ def ask(port: int) -> str:
         with direct.get(url, timeout=10, trust=trust) as answer:
             return answer.readline().decode().strip()
     except OSError as error:
-        raise Refusal(
+        raise RefusedError(
             "make: the playbooks ended well, but the host does not answer",
             found=f"{url}: {error}",
             fix="see what serves with `ansible-playbook -i inventory/sandbox playbooks/status.yml`",

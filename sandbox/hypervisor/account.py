@@ -1,6 +1,7 @@
 """The instances of the AWS API, read as plain values; refuses any API but moto's on this machine."""
 
 import base64
+import re
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, ip_address
 from typing import TYPE_CHECKING
@@ -9,17 +10,16 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
+from engine.longshore.errors import RefusedError
+from sandbox.aws import REBOOTED
 from sandbox.hypervisor.reconcile import Instance
-from sandbox.refusal import Refusal
+from sandbox.machine.network import RELEASES
 from sandbox.settings import MOTO_ACCOUNT
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
     from mypy_boto3_sts import STSClient
-
-# As sandbox.aws writes it. Not imported: that would load all of moto into this process.
-REBOOTED = "User initiated reboot at "
 
 
 def check_endpoint(endpoint: str) -> None:
@@ -30,7 +30,7 @@ def check_endpoint(endpoint: str) -> None:
     except ValueError:
         local = host == "localhost"
     if not local:
-        raise Refusal(
+        raise RefusedError(
             "sandbox: the AWS endpoint is not on this machine",
             found=endpoint,
             fix="leave AWS_ENDPOINT_URL out; the sandbox sets its own",
@@ -40,7 +40,7 @@ def check_endpoint(endpoint: str) -> None:
 def check_account(account: str) -> None:
     """Refuse an account that could be somebody's."""
     if account != MOTO_ACCOUNT:
-        raise Refusal(
+        raise RefusedError(
             "sandbox: the AWS endpoint does not answer as moto does",
             found=f"account {account}",
             fix=f"run the sandbox's own API, whose account is {MOTO_ACCOUNT}; see what listens on that port",
@@ -57,9 +57,10 @@ class Account:
         self._ec2: EC2Client = boto3.client("ec2", endpoint_url=endpoint, config=quick)
         self._checked = False
         self._ranges: dict[str, IPv4Network] = {}
+        self._images: dict[str, str] = {}
 
     def instances(self) -> list[Instance]:
-        """Every instance; raises botocore's errors when the API does not answer, and Refusal when it isn't moto's."""
+        """Every instance; botocore's errors mean that no API answers, RefusedError that it is not moto's."""
         if not self._checked:
             check_account(self._sts.get_caller_identity()["Account"])
             self._checked = True
@@ -92,6 +93,7 @@ class Account:
             network=self._range(found["VpcId"]) if alive and "VpcId" in found else None,
             key_name=found.get("KeyName", ""),
             boot_asked=boot_asked(found["LaunchTime"], found.get("StateTransitionReason", "")),
+            release=release_of(self._image_name(found["ImageId"])) if alive else "",
         )
 
     def _range(self, vpc: str) -> IPv4Network:
@@ -100,6 +102,20 @@ class Account:
             described = self._ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]
             self._ranges[vpc] = IPv4Network(described["CidrBlock"])
         return self._ranges[vpc]
+
+    def _image_name(self, image: str) -> str:
+        # Nor does an image's name.
+        if image not in self._images:
+            described = self._ec2.describe_images(ImageIds=[image])["Images"]
+            self._images[image] = described[0].get("Name", "") if described else ""
+        return self._images[image]
+
+
+def release_of(image_name: str) -> str:
+    """Debian's code name by the name of one of its images, as debian-13-arm64-20260914-2235; "" for other images."""
+    match = re.match(r"debian-(\d+)-", image_name)
+    names = {version: name for name, version in RELEASES.items()}
+    return names.get(match[1], "") if match else ""
 
 
 def boot_asked(launched: datetime, reason: str) -> datetime:

@@ -18,7 +18,8 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.types import EndpointConfig, IPAMConfig, IPAMPool
 
-from sandbox.hypervisor.reconcile import Create, Host
+from sandbox.hypervisor.flags import flags
+from sandbox.hypervisor.reconcile import Create, Death, Host
 from sandbox.settings import Settings
 
 INSTANCE = "longshore.sandbox.instance"
@@ -26,17 +27,17 @@ HTTPS = "longshore.sandbox.https_port"
 SEED = "var/lib/cloud/seed/nocloud"
 # systemd ends in 0.3 s on its own signal, and units that hang get this many seconds.
 STOP_SECONDS = 20
+LAST_LINES = 3
 
 
 class Hosts:
     """The hosts of one sandbox."""
 
-    def __init__(self, client: docker.DockerClient, settings: Settings, image: str) -> None:
+    def __init__(self, client: docker.DockerClient, settings: Settings) -> None:
         self._client = client
         self._settings = settings
-        self._image = image
         self._label = {settings.LABEL: settings.name}
-        self._cgroup = cgroup_options(client.info().get("CgroupVersion", "1"))
+        self._flags = flags(client.info())
 
     def found(self) -> list[Host]:
         """Every host, running or not."""
@@ -45,13 +46,19 @@ class Hosts:
                 instance_id=found.labels[INSTANCE],
                 running=found.attrs["State"]["Running"],
                 booted=parse_time(found.attrs["State"]["StartedAt"]),
+                death=death(found.attrs["State"]),
                 https_port=int(found.labels[HTTPS]) if found.labels.get(HTTPS) else None,
             )
             for found in self._containers()
             if INSTANCE in found.labels
         ]
 
-    def create(self, wanted: Create, public_key: str, user_data: bytes) -> None:
+    def last_words(self, instance_id: str) -> str:
+        """The last lines that a host wrote to its console, in one line."""
+        written = self._get(instance_id).logs(tail=LAST_LINES).decode(errors="replace")
+        return " / ".join(line.strip() for line in written.splitlines() if line.strip()) or "nothing"
+
+    def create(self, wanted: Create, image: str, public_key: str, user_data: bytes) -> None:
         """Make and boot a host. What fails half-way is removed, so that the next attempt starts afresh."""
         instance = wanted.instance
         if instance.address is None or instance.network is None or instance.address not in instance.network:
@@ -64,16 +71,17 @@ class Hosts:
             cap_drop=["SYS_RESOURCE"],
             security_opt=["seccomp=unconfined", "apparmor=unconfined"],
             tmpfs={"/run": "", "/run/lock": "", "/tmp": ""},  # noqa: S108
-            binds=["/sys/fs/cgroup:/sys/fs/cgroup:rw", f"{self._name(instance.id)}:/var/lib/docker"],
+            binds=[*self._flags.binds, f"{self._name(instance.id)}:/var/lib/docker"],
             port_bindings={443: ("127.0.0.1", wanted.https_port)} if wanted.https_port else {},
-            **self._cgroup,
+            **self._flags.options,
         )
         # The command line's `--security-opt systempaths=unconfined`, which the SDK does not have.
         options |= {"MaskedPaths": [], "ReadonlyPaths": []}
         endpoint = EndpointConfig(self._client.api.api_version, ipv4_address=str(instance.address))
         self._client.volumes.create(self._name(instance.id), labels=self._label)
         made = self._client.api.create_container(
-            self._image,
+            image,
+            self._flags.command,
             name=self._name(instance.id),
             hostname="ip-" + str(instance.address).replace(".", "-"),
             labels={**self._label, INSTANCE: instance.id, HTTPS: str(wanted.https_port or "")},
@@ -120,10 +128,11 @@ class Hosts:
         return f"{self._settings.name}-{instance_id}"
 
 
-def cgroup_options(version: str) -> dict[str, Any]:
-    """How a host gets a cgroup tree that its systemd may write: host configuration options, by the engine's version."""
-    # On version 2 a nested Docker asks systemd for scopes, whose paths are only right in a namespace of their own.
-    return {"cgroupns": "host"} if version == "1" else {"cgroupns": "private", "privileged": True}
+def death(state: Mapping[str, Any]) -> Death | None:
+    """How a container of this state ended; None where it runs, or never did."""
+    if state["Status"] != "exited":
+        return None
+    return Death(state["ExitCode"], parse_time(state["FinishedAt"]))
 
 
 def ensure_network(client: docker.DockerClient, settings: Settings, range_: IPv4Network) -> str:

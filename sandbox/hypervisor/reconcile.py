@@ -28,6 +28,16 @@ class Instance:
     key_name: str
     # The last time that somebody asked for a boot: by launch, start or reboot.
     boot_asked: datetime
+    # Debian's code name, by the image that the instance was launched from; "" where that is not one of Debian's.
+    release: str = ""
+
+
+@dataclass(frozen=True)
+class Death:
+    """How the last boot of a host that does not run came to its end."""
+
+    exit_code: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class Host:
     booted: datetime
     # Where its HTTPS port is published on loopback, if it is.
     https_port: int | None = None
+    # None while it runs.
+    death: Death | None = None
 
 
 @dataclass(frozen=True)

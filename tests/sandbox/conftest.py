@@ -9,7 +9,8 @@ import docker
 import pytest
 from docker.models.containers import Container
 
-from sandbox import engine, images
+from sandbox import images
+from sandbox.machine import engine
 from sandbox.settings import Settings
 from tests import kept
 from tests.sandbox.second import Second

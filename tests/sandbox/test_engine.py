@@ -20,13 +20,15 @@ from pathlib import Path
 import docker
 import pytest
 
-from sandbox import engine, images, lifecycle
+from sandbox import images, lifecycle
+from sandbox.machine import engine
 from sandbox.settings import CHECKOUT, Settings
 from tests.sandbox.second import wait
 
 START = """
 import sys
-from sandbox import engine, settings
+from sandbox import settings
+from sandbox.machine import engine
 print(engine.ensure(settings.load(), sys.argv[1:]).info()["DockerRootDir"])
 """
 

@@ -8,6 +8,7 @@ import docker
 import pytest
 
 from sandbox import images
+from sandbox.machine import network
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def test_what_docker_hub_does_not_give_is_built_instead(client: docker.DockerCli
 def test_a_build_leaves_no_container(client: docker.DockerClient) -> None:
     mark = secrets.token_hex(4)
     recipe = images.Recipe("test", {"Dockerfile": f"ARG BASE\nFROM $BASE\nRUN : {mark}\n".encode()})
-    tag = images._built(client, recipe)
+    tag = images._built(client, recipe, network.DEFAULT_RELEASE)
     client.images.remove(tag)
     # Other tests' containers come and go meanwhile.
     assert [made["Id"] for made in client.api.containers(all=True) if mark in made["Command"]] == []
@@ -50,7 +51,7 @@ def test_an_image_that_is_there_waits_for_no_build_of_another(client: docker.Doc
 
 
 def _build(recipe: images.Recipe) -> None:
-    images._built(docker.from_env(), recipe)
+    images._built(docker.from_env(), recipe, network.DEFAULT_RELEASE)
 
 
 def test_a_host_has_each_of_its_package_sources_once(client: docker.DockerClient) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import __main__, application, images, machine
+from sandbox import __main__, application, images
+from sandbox.machine import network
 from sandbox.settings import Settings
 
 
@@ -16,7 +17,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Any:
     """An engine that has the official Python image, on a machine without proxies."""
     for name in application.PROXIES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(machine, "read_authorities", dict)
+    monkeypatch.setattr(network, "read_authorities", dict)
     return SimpleNamespace(images=SimpleNamespace(get=lambda _tag: None))
 
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from engine.longshore.errors import RefusedError
 from sandbox import health, lifecycle, report, state
 from sandbox.lock import Lock
-from sandbox.refusal import Refusal
 from sandbox.settings import CHECKOUT, Settings
 
 RUNS = {"pid": 1, "since": "2026-11-21T12:00:00+00:00", "ended_with": None}
 KILLED = {"pid": None, "since": "2026-11-21T12:00:00+00:00", "ended_with": -9}
 FAILED = {"pid": None, "since": "2026-11-21T12:00:01+00:00", "ended_with": 1}
-SEEN: dict[str, Any] = {"hosts": [], "failures": {}, "docker": ""}
+SEEN: dict[str, Any] = {"hosts": [], "failures": {}, "dying": {}, "docker": ""}
 
 
 class Sandbox:
@@ -119,6 +119,15 @@ def test_a_host_that_cannot_be_made(sandbox: Sandbox) -> None:
     )
 
 
+def test_a_host_that_does_not_boot(sandbox: Sandbox) -> None:
+    sandbox.hosts(dying={"i-1": "web-1 exited with 255 as soon as it was booted, 2 times; last words: no cgroup"})
+    assert sandbox.problem() == (
+        "sandbox: a host does not boot\n"
+        "  found: web-1 exited with 255 as soon as it was booted, 2 times; last words: no cgroup\n"
+        "  fix: see `docker logs longshore-sandbox-i-1`, then `make down` and `make up`"
+    )
+
+
 def test_the_command_says_it_in_three_lines(sandbox: Sandbox) -> None:
     def asked() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "sandbox.health"]
@@ -161,7 +170,7 @@ def test_what_a_killed_one_said_is_not_taken_for_the_next_ones(
     sandbox.hosts(docker="Connection refused")
     monkeypatch.setattr(lifecycle, "python", lambda *_module: ["true"])
     lock = Lock(sandbox.settings)
-    lifecycle._start(sandbox.settings, lock, "image")
+    lifecycle._start(sandbox.settings, lock)
     lock.close()
     assert [name for name in state.REPORTS if (sandbox.settings.state / name).exists()] == []
 
@@ -171,7 +180,7 @@ def test_a_second_make_up_while_the_first_builds(held: Sandbox, left: str) -> No
     held.processes(2**22 + 1, aws=RUNS)
     if left == "nothing":
         state.forget(held.settings.state)
-    with pytest.raises(Refusal, match="another `make up` is under way"):
+    with pytest.raises(RefusedError, match="another `make up` is under way"):
         lifecycle.up(held.settings)
 
 
@@ -181,6 +190,6 @@ def test_clean_removes_nothing_while_another_clones_is_up(
     clone = tmp_path / "clone"
     clone.mkdir()
     held.held_by(clone)
-    with pytest.raises(Refusal, match="another clone's sandbox is up"):
+    with pytest.raises(RefusedError, match="another clone's sandbox is up"):
         lifecycle.down(held.settings, images_too=True)
     assert capsys.readouterr().out == ""

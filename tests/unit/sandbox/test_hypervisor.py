@@ -1,6 +1,8 @@
 """What the hypervisor makes known of its rounds, and where it publishes a host. Docker and the API are stood in for."""
 
 import socket
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from docker.errors import APIError
 
 from sandbox import health
 from sandbox.hypervisor import __main__ as hypervisor
-from sandbox.hypervisor.reconcile import Create, Host, Instance
+from sandbox.hypervisor.reconcile import Create, Death, Host, Instance
 from sandbox.settings import Settings
 from tests.unit.sandbox.test_reconcile import UP, WEB_1
 
@@ -37,16 +39,35 @@ class Hosts:
         self.there: list[Host] = []
         self.fault: APIError | None = None
         self.engine_fault: APIError | None = None
+        self.images: list[str] = []
+        self.starts = 0
 
     def found(self) -> list[Host]:
         if self.engine_fault:
             raise self.engine_fault
         return list(self.there)
 
-    def create(self, wanted: Create, *_given: object) -> None:
+    def create(self, wanted: Create, image: str, *_given: object) -> None:
         if self.fault:
             raise self.fault
+        self.images.append(image)
         self.there.append(Host(wanted.instance.id, True, UP.booted, wanted.https_port))
+
+    def start(self, _instance_id: str) -> None:
+        self.starts += 1
+
+    def last_words(self, instance_id: str) -> str:
+        return f"{instance_id} could not mount"
+
+
+class Images:
+    """An image for each release, once it is built."""
+
+    def __init__(self) -> None:
+        self.built = True
+
+    def get(self, release: str) -> str | None:
+        return f"host:{release}" if self.built else None
 
 
 class World:
@@ -57,7 +78,8 @@ class World:
         self.account = Account()
         self.hosts = Hosts()
         loop: Any = hypervisor.Loop
-        self.loop = loop(self.account, self.hosts, settings)
+        self.images = Images()
+        self.loop = loop(self.account, self.hosts, self.images, settings)
         self.round = self.loop.round
         monkeypatch.setattr(hypervisor, "RETRY_SECONDS", 0)
 
@@ -82,7 +104,7 @@ def test_an_engine_that_ends_is_made_known_and_so_is_its_return(world: World) ->
     assert [host["name"] for host in hosts] == ["web-1"]
     world.hosts.engine_fault = APIError("Connection refused")
     world.round()
-    assert world.report() == {"hosts": hosts, "failures": {}, "docker": "Connection refused"}
+    assert world.report() == {"hosts": hosts, "failures": {}, "dying": {}, "docker": "Connection refused"}
     world.hosts.engine_fault = None
     world.round()
     assert world.report()["docker"] == ""
@@ -120,3 +142,37 @@ def test_a_port_that_another_host_is_about_to_free_is_waited_for(world: World) -
     with socket.create_server(("127.0.0.1", port)):
         world.loop._act("i-1", Create(WEB_1, port))
     assert world.hosts.there[-1].https_port == port
+
+
+def test_a_host_waits_for_its_image_which_is_no_failure(world: World) -> None:
+    world.images.built = False
+    world.round()
+    world.round()
+    assert (world.report()["hosts"], world.report()["failures"]) == ([], {})
+    world.images.built = True
+    world.round()
+    assert world.hosts.images == ["host:trixie"]
+
+
+def test_an_image_that_is_none_of_debians_makes_no_host(world: World) -> None:
+    world.account.listed = [replace(WEB_1, release="")]
+    world.round()
+    world.round()
+    assert world.report()["failures"] == {
+        "i-1": "create failed: its image is none of Debian 12 and 13, which hosts of the sandbox can have"
+    }
+
+
+def test_a_host_that_ends_at_each_boot_is_named_with_its_last_words(world: World) -> None:
+    now = datetime.now(UTC)
+    for boot in (now - timedelta(seconds=4), now - timedelta(seconds=1)):
+        world.hosts.there = [Host("i-1", False, boot, death=Death(255, boot + timedelta(milliseconds=100)))]
+        world.round()
+    assert world.report()["dying"] == {
+        "i-1": "web-1 exited with 255 as soon as it was booted, 2 times; last words: i-1 could not mount"
+    }
+    # It was booted again after the first time, and is left alone for a while after the second.
+    assert world.hosts.starts == 1
+    world.hosts.there = [Host("i-1", True, now - timedelta(seconds=11))]
+    world.round()
+    assert world.report()["dying"] == {}

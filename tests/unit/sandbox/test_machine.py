@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import engine, machine
 from sandbox.images import Recipe
+from sandbox.machine import engine, network
 from sandbox.site import farewell
 
 DEB822 = """Types: deb deb-src
@@ -33,14 +33,27 @@ deb http://trixie.example/debian trixie main
 """
 
 
-def test_debians_own_sources_are_passed_on_and_no_others() -> None:
-    found = machine.debian_sources({"debian.sources": DEB822, "sources.list": LIST, "vendor.list.save": LIST})
-    assert found.splitlines() == [
+SOURCES = {"debian.sources": DEB822, "sources.list": LIST, "vendor.list.save": LIST}
+
+
+def test_hosts_get_only_debians_own_sources() -> None:
+    assert network.debian_sources(SOURCES, "bookworm").splitlines() == [
         "deb http://mirror.example/debian bookworm main contrib",
         "deb http://mirror.example/debian bookworm-updates main contrib",
         "deb http://security.example/debian-security bookworm-security main",
     ]
-    assert machine.debian_sources({}) == ""
+    # This machine has an entry of the release itself.
+    assert network.debian_sources(SOURCES, "trixie") == "deb http://trixie.example/debian trixie main\n"
+    assert network.debian_sources({}, "bookworm") == ""
+
+
+@pytest.mark.parametrize(("machine", "host"), [("bookworm", "trixie"), ("trixie", "bookworm")])
+def test_a_host_of_another_release_uses_the_same_mirrors(machine: str, host: str) -> None:
+    files = {"debian.sources": DEB822.replace("bookworm", machine)}
+    assert network.debian_sources(files, host).splitlines() == [
+        f"deb http://mirror.example/debian {host} main contrib",
+        f"deb http://mirror.example/debian {host}-updates main contrib",
+    ]
 
 
 def pem(body: str) -> str:
@@ -49,8 +62,8 @@ def pem(body: str) -> str:
 
 def test_only_authorities_that_debian_lacks_are_passed_on() -> None:
     trusted = f"# proxy\n{pem('PROXY')}\n{pem('KNOWN')}\n"
-    assert machine.extra_authorities(trusted, [pem("KN\nOWN")]) == {"machine-1.crt": pem("PROXY") + "\n"}
-    assert machine.extra_authorities(trusted, [trusted]) == {}
+    assert network.extra_authorities(trusted, [pem("KN\nOWN")]) == {"machine-1.crt": pem("PROXY") + "\n"}
+    assert network.extra_authorities(trusted, [trusted]) == {}
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY"])
@@ -58,7 +71,7 @@ def test_the_machines_proxy_is_passed_on(monkeypatch: pytest.MonkeyPatch, variab
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "http://proxy.example:3128")
-    assert machine.read_apt_proxy() == 'Acquire::http::Proxy "http://proxy.example:3128";\n'
+    assert network.read_apt_proxy() == 'Acquire::http::Proxy "http://proxy.example:3128";\n'
 
 
 def test_a_tag_is_the_hash_of_base_names_and_contents() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.hypervisor.account import boot_asked
+from sandbox.hypervisor.account import boot_asked, release_of
 from sandbox.hypervisor.hosts import parse_time
 from sandbox.hypervisor.reconcile import (
     GONE,
@@ -23,7 +23,9 @@ from sandbox.hypervisor.reconcile import (
 )
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-WEB_1 = Instance("i-1", "running", "web-1", IPv4Address("172.31.0.4"), IPv4Network("172.31.0.0/16"), "key", NOON)
+WEB_1 = Instance(
+    "i-1", "running", "web-1", IPv4Address("172.31.0.4"), IPv4Network("172.31.0.0/16"), "key", NOON, "trixie"
+)
 UP = Host("i-1", running=True, booted=NOON + timedelta(seconds=1), https_port=8443)
 DOWN = replace(UP, running=False)
 STATES = ["pending", "running", "stopping", "stopped", "shutting-down", "terminated"]
@@ -104,6 +106,20 @@ def test_the_later_of_start_and_reboot_counts() -> None:
     assert boot_asked(NOON, f"User initiated reboot at {reboot.isoformat()}") == reboot
     assert boot_asked(reboot, f"User initiated reboot at {NOON.isoformat()}") == reboot
     assert boot_asked(NOON, "User initiated (2026-11-21 12:05:00 UTC)") == NOON
+
+
+@pytest.mark.parametrize(
+    ("image", "release"),
+    [
+        ("debian-12-arm64-20260914-2235", "bookworm"),
+        ("debian-13-amd64-20260914-2235", "trixie"),
+        ("debian-11-arm64-20240101-1", ""),
+        ("ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server", ""),
+        ("", ""),
+    ],
+)
+def test_the_image_of_an_instance_says_its_release(image: str, release: str) -> None:
+    assert release_of(image) == release
 
 
 def test_docker_times_have_nanoseconds_or_none() -> None:

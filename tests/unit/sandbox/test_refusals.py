@@ -11,12 +11,12 @@ import pytest
 from docker.errors import APIError
 from requests.exceptions import ReadTimeout
 
-from sandbox import __main__, application, ports, settings
+from engine.longshore.errors import RefusedError
+from sandbox import __main__, application, settings
 from sandbox.hypervisor.account import check_account, check_endpoint
 from sandbox.lock import Lock, take_or_refuse
-from sandbox.machine_checks import check_disk, check_https, check_networks, check_range
-from sandbox.refusal import Refusal
-from sandbox.unforeseen import in_three_lines
+from sandbox.machine import ports
+from sandbox.machine.checks import check_disk, check_https, check_networks, check_range
 
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
@@ -28,7 +28,7 @@ Capture = pytest.CaptureFixture[str]
 
 
 def said(refuse: Callable[[], object]) -> str:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RefusedError) as caught:
         refuse()
     return str(caught.value)
 
@@ -140,7 +140,7 @@ REFUSED = "fix that, then run the command again; `make down` removes what there 
     ],
 )
 def test_what_could_not_be_foreseen(error: Exception, wrong: str, found: str, fix: str) -> None:
-    assert str(in_three_lines(error, Path("/logs"))) == f"{wrong}\n  found: {found}\n  fix: {fix}"
+    assert str(__main__.in_three_lines(error, Path("/logs"))) == f"{wrong}\n  found: {found}\n  fix: {fix}"
 
 
 def test_what_could_not_be_foreseen_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

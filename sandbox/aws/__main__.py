@@ -2,7 +2,7 @@
 
 Run as `python -m sandbox.aws`. State is in memory; a restart is an empty account. What is fixed, and why:
 
-- Images: moto's list has no Debian for arm64; `amis.json` has both of Debian's, under their real owner.
+- Images: moto's list has no Debian for arm64; `amis.json` has Debian 12 and 13, under their real owner.
 - Tags of Elastic IPs are kept under the type `vpc-elastic-ip`, which no client asks for; AWS says `elastic-ip`.
 - Automatic public addresses are random ones of Amazon's real range. Here they are of TEST-NET-3 (RFC 5737), which no
   network routes, so a client that used one would reach nobody.
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import settings
+from sandbox.aws import REBOOTED
 
 # moto reads these when it is imported.
 os.environ["MOTO_AMIS_PATH"] = str(Path(__file__).with_name("amis.json"))
@@ -35,9 +36,6 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 from werkzeug.serving import run_simple
-
-# Followed by an ISO 8601 time; read back by hypervisor.account.
-REBOOTED = "User initiated reboot at "
 
 
 def fix() -> None:

@@ -3,16 +3,19 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 from docker.errors import DockerException
 
-from sandbox.refusal import Refusal
+from engine.longshore.errors import RefusedError
+from sandbox.machine import network
 from sandbox.settings import Settings
 from sandbox.waiting import wait_until
 
@@ -21,6 +24,12 @@ SYSTEMD = Path("/run/systemd/system")
 PID_FILES = {Path("/run/docker.pid"): "dockerd", Path("/run/docker/containerd/containerd.pid"): "containerd"}
 # A killed process is gone in an instant, even on a busy machine. A living process of that number is waited for in vain.
 ENDING_SECONDS = 3
+
+
+# cgroup namespaces, which hosts are started with, came with this API.
+NEEDED_API, NEEDED_ENGINE = "1.41", "Docker 20.10"
+# Security options of engines whose root is not the machine's.
+UNUSABLE = {"rootless": "runs without root", "userns": "gives root of a container another number"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,40 @@ def connect() -> docker.DockerClient:
     return client
 
 
+def check_engine(version: Mapping[str, Any], info: Mapping[str, Any]) -> None:
+    """Refuse an engine that cannot run hosts, by what `docker version` and `docker info` say of it."""
+    api = version.get("ApiVersion", "")
+    if _numbers(api) < _numbers(NEEDED_API):
+        raise RefusedError(
+            f"docker: the engine is too old, hosts need {NEEDED_ENGINE} or newer",
+            found=f"{version.get('Version', 'no version')}, API {api or 'unknown'}",
+            fix="install docker.io of Debian 12 or 13, or Docker's own docker-ce, then run the command again",
+        )
+    options = [option.partition(",")[0] for option in info.get("SecurityOptions") or []]
+    for option, what in UNUSABLE.items():
+        if f"name={option}" in options:
+            raise RefusedError(
+                f"docker: hosts need an engine that runs as root, and this one {what}",
+                found=f"`docker info` says name={option} among its security options",
+                fix="`unset DOCKER_HOST`, or `docker context use default`, or take userns-remap out of its settings",
+            )
+    if info.get("OSType", "linux") != "linux":
+        raise RefusedError(
+            "docker: the engine runs no Linux containers",
+            found=f"`docker info` says OSType {info['OSType']}",
+            fix="run the sandbox in a Linux virtual machine, Debian 13 for instance",
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def _checked(client: docker.DockerClient) -> docker.DockerClient:
+    check_engine(client.version(), client.info())
+    return client
+
+
 def answers() -> bool:
     """Whether an engine answers this user."""
     try:
@@ -57,34 +100,34 @@ def answers() -> bool:
 def ensure(settings: Settings, arguments: Sequence[str] = ()) -> docker.DockerClient:
     """The running engine's client, after starting the installed engine where none runs."""
     try:
-        return connect()
+        return _checked(connect())
     except DockerException as error:
         if isinstance(error.__context__, PermissionError) or "Permission denied" in str(error):
-            raise Refusal(
+            raise RefusedError(
                 "docker: this user may not use the engine that runs",
                 found=str(error),
                 fix="`sudo make up`, or `sudo usermod -aG docker $USER` and log in again",
             ) from error
     if shutil.which("dockerd", path=_search_path()) is None:
-        raise Refusal(
+        raise RefusedError(
             "docker: no engine is installed",
             found="no dockerd on the PATH, no engine answers",
             fix="run `make up`, which installs Debian's docker.io, as root or with sudo",
         )
-    if os.geteuid() != 0:
-        raise Refusal(
+    if os.geteuid() != 0 and not (SYSTEMD.exists() and may_become_root()):
+        raise RefusedError(
             "docker: the installed engine is not running, and only root may start it",
             found=f"user id {os.geteuid()}",
             fix="`sudo systemctl start docker`, or `sudo make up`",
         )
     _start(settings, arguments)
-    return connect()
+    return _checked(connect())
 
 
 def _start(settings: Settings, arguments: Sequence[str]) -> None:
     settings.logs.mkdir(parents=True, exist_ok=True)
     if SYSTEMD.exists() and not arguments:
-        subprocess.run(["systemctl", "start", "docker"], check=True)
+        subprocess.run(as_root("systemctl", "start", "docker"), check=True)
         record = OurEngine(None, None)
     else:
         forget_stale_numbers(PID_FILES)
@@ -95,7 +138,8 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env={**os.environ, "PATH": _search_path()},
+                # A proxy of this shell is the engine's too, but for this machine and its hosts.
+                env={**network.past_proxies(settings), "PATH": _search_path()},
             )
         record = OurEngine(daemon.pid, start_ticks(daemon.pid))
     settings.dockerd_record.write_text(json.dumps(record.__dict__) + "\n")
@@ -104,7 +148,7 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
     except TimeoutError as error:
         log_of_it = settings.logs / "dockerd.log"
         tail = log_of_it.read_text(errors="replace").splitlines()[-3:] if record.pid else [str(error)]
-        raise Refusal(
+        raise RefusedError(
             "docker: the engine that was started does not answer",
             found=" / ".join(tail),
             fix=f"see {log_of_it}" if record.pid else "see `journalctl --unit docker`",
@@ -151,13 +195,24 @@ def stop(settings: Settings) -> bool:
     record = ours(settings)
     if record is not None:
         if record.pid is None:
-            subprocess.run(["systemctl", "stop", "docker.socket", "docker.service"], check=True)
+            subprocess.run(as_root("systemctl", "stop", "docker.socket", "docker.service"), check=True)
         else:
             os.kill(record.pid, 15)
             # Docker gives each container its own stop time, 10 s unless it says otherwise.
             wait_until(lambda: not record.lives(), seconds=60, what="the Docker engine to stop")
     settings.dockerd_record.unlink(missing_ok=True)
     return record is not None
+
+
+def may_become_root() -> bool:
+    """Whether sudo lets this user do what only root may, without a password."""
+    asked = ["sudo", "-n", "true"]
+    return bool(shutil.which("sudo")) and subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+def as_root(*command: str) -> list[str]:
+    """A command that only root may run, by sudo where this user is another."""
+    return [*([] if os.geteuid() == 0 else ["sudo", "-n"]), *command]
 
 
 def start_ticks(pid: int) -> int | None:

@@ -5,13 +5,13 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from sandbox.refusal import Refusal
+from engine.longshore.errors import RefusedError
 
 
 def require_free(port: int, purpose: str, fix: str, *, area: str = "sandbox") -> None:
-    """Raise Refusal if something already listens where the sandbox would."""
+    """Raise RefusedError if something already listens where the sandbox would."""
     if in_use(port):
-        raise Refusal(f"{area}: port {port} is in use, which is for {purpose}", found=holder(port), fix=fix)
+        raise RefusedError(f"{area}: port {port} is in use, which is for {purpose}", found=holder(port), fix=fix)
 
 
 def in_use(port: int) -> bool:
