@@ -14,6 +14,8 @@ from .planning.spec import known_keys
 DEFAULT_ROOT = Path("/var/lib/longshore")
 DEFAULT_FILE = Path("/etc/longshore/engine.json")
 LONGEST_ROOT = 50  # bytes; root/sockets/<replica>/app.sock must fit in sockaddr_un's 108
+ROOT = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")  # no character means something to nginx, systemd or a pattern
+USER_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,12 @@ class Settings:
             raise RefusedError("engine: settings are not an object", source, "write them as {…}")
         known_keys(value, tuple(field.name for field in fields(cls)), source, area="engine")
         mirrors = value.get("registry_mirrors", [])
-        settings = cls(**{**value, "root": Path(value.get("root", DEFAULT_ROOT)), "registry_mirrors": tuple(mirrors)})
+        given = {
+            **value,
+            "root": Path(str(value.get("root", DEFAULT_ROOT))),
+            "registry_mirrors": tuple(mirrors) if isinstance(mirrors, list) else (None,),
+        }
+        settings = cls(**given)
         for key, good, rule in settings._rules():
             if not good:
                 found = f"{key} = {json.dumps(value.get(key))} in {source}"
@@ -65,10 +72,10 @@ class Settings:
         return [
             (
                 "root",
-                root.startswith("/") and len(root) <= LONGEST_ROOT,
-                f"an absolute path, up to {LONGEST_ROOT} bytes",
+                bool(ROOT.fullmatch(root)) and len(root) <= LONGEST_ROOT,
+                f"an absolute path of letters, digits, . _ and -, up to {LONGEST_ROOT} bytes",
             ),
-            ("proxy_user", isinstance(self.proxy_user, str) and bool(self.proxy_user), "the name of nginx's user"),
+            ("proxy_user", bool(USER_NAME.fullmatch(str(self.proxy_user))), "the name of nginx's user"),
             ("app_uid", _whole(self.app_uid, 1), "the number of the image's user, not root's"),
             ("slots", _whole(self.slots, 1), "a whole number, as many as nginx lists"),
             ("retention", _whole(self.retention, 2), "2 or more: the release that serves and the one before"),
