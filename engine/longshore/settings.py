@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RefusedError
+from .planning.model import SLOT_COUNT
 from .planning.spec import known_keys
 
 DEFAULT_ROOT = Path("/var/lib/longshore")
@@ -20,20 +21,20 @@ USER_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an engine on one host needs to know. `name` keeps engines that share one Docker apart."""
+    """The settings of an engine. `name` tells engines that share one Docker apart."""
 
     root: Path = DEFAULT_ROOT
     proxy_user: str = "www-data"
     app_uid: int = 10001
-    slots: int = 12
+    slots: int = SLOT_COUNT
     retention: int = 5
     registry_mirrors: tuple[str, ...] = ()
-    stop_seconds: int = 35  # above gunicorn's graceful 30, so that Docker never cuts what gunicorn still serves
+    stop_seconds: int = 35  # above gunicorn's graceful 30, so that Docker never kills a replica that still serves
     name: str = "longshore"
 
     @classmethod
     def load(cls, file: Path, *, required: bool) -> Settings:
-        """Read the file; without one, and when it isn't required, the defaults hold."""
+        """Read the file; if it doesn't exist and isn't required, the defaults hold."""
         try:
             text = file.read_text(encoding="utf-8")
         except FileNotFoundError as error:
@@ -49,7 +50,7 @@ class Settings:
 
     @classmethod
     def checked(cls, value: Any, source: str) -> Settings:
-        """Judge the content of a settings file. Raises RefusedError with the first thing wrong and where it is from."""
+        """Check the content of a settings file. Raises RefusedError, which names `source`."""
         if not isinstance(value, dict):
             raise RefusedError("engine: settings are not an object", source, "write them as {…}")
         known_keys(value, tuple(field.name for field in fields(cls)), source, area="engine")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..planning.replica import PROXY_SOCKET_NAME, SOCKET_NAME
 from ..settings import DEFAULT_FILE
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 CONFIGURATION = DEFAULT_FILE.parent  # its parts have modes of their own: the certificate's key is root's alone
-SOCKET = "app.sock"
-PROXY_SOCKET = "proxy.sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Layout:
 
     def socket(self, replica: str) -> Path:
         """Where a replica listens."""
-        return self.sockets / replica / SOCKET
+        return self.sockets / replica / SOCKET_NAME
 
     def modes(self) -> dict[Path, int]:
         """The directories and their modes. nginx passes through all but the releases, which may hold secrets."""
@@ -91,7 +90,7 @@ def facts(settings: Settings) -> dict[str, Any]:
         "journal": layout.journal,
         "lock": layout.lock,
         "slot_socket": layout.slot("%s", "%s"),
-        "proxy_socket": layout.internal / PROXY_SOCKET,
+        "proxy_socket": layout.internal / PROXY_SOCKET_NAME,
         # Below the root for the sake of one place to look; the engine itself has no use for these.
         "acme": layout.root / "acme",
         "data": layout.root / "data",
