@@ -52,13 +52,14 @@ push: bootstrap ## build and push it; docker.io/longshore/* goes to the sandbox'
 run: bootstrap ## the well-known exercise: build the image and run it alone on port 5000
 	@$(SANDBOX) run
 
-lint: lint-sources lint-playbooks ## ruff, mypy --strict, shellcheck, yamllint, ansible-lint
+lint: lint-sources lint-playbooks ## ruff, mypy --strict, lint-imports, shellcheck, yamllint, ansible-lint
 
 lint-sources: bootstrap
 	@ruff check . && ruff format --check .
 	@git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
 	@yamllint --strict .
 	@mypy -p engine -p sandbox -p app -p ansible_collections.longshore.app.plugins
+	@PYTHONPATH=.ansible/collections lint-imports --no-cache --no-logo
 
 # It starts Ansible for each playbook and role: an inventory that is quickly read.
 lint-playbooks: bootstrap

@@ -1,10 +1,9 @@
-"""The `longshore` command: arguments in, one outcome out.
+"""The `longshore` command.
 
-Only `--help` and `--version` need nothing; everything else is imported when a command runs, as `status` and a deploy
-with nothing to do should answer at once.
+Modules are imported by the command that needs them, so that `status` and a deploy with nothing to do answer at once.
 """
 
-# ruff: noqa: PLC0415  (imports inside functions are this module's idea)
+# ruff: noqa: PLC0415  (see the docstring)
 
 from __future__ import annotations
 
@@ -38,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _COMMANDS[given.command](given, _settings(given))
     except LongshoreError as error:
-        code = _end(given, _refusal(error))
+        code = _report(given, _refusal(error))
     except OSError as error:  # before any change: from the first one on, a run catches its own
-        code = _end(given, _refusal(system_error(error)))
+        code = _report(given, _refusal(system_error(error)))
     return _leave(code)
 
 
@@ -98,12 +97,14 @@ def _deploy(given: argparse.Namespace, settings: Settings) -> int:
         spec = parse(*_spec_text(given.spec))
         image, services = spec.image, spec.services
     runs = _runs(settings)
-    return _end(given, runs.deploy(image, services, check=check, wait=given.wait, command=_said(given)))
+    return _report(given, runs.deploy(image, services, check=check, wait=given.wait, command=_command_text(given)))
 
 
 def _rollback(given: argparse.Namespace, settings: Settings) -> int:
     runs = _runs(settings)
-    return _end(given, runs.rollback(given.release, check=given.check, wait=given.wait, command=_said(given)))
+    return _report(
+        given, runs.rollback(given.release, check=given.check, wait=given.wait, command=_command_text(given))
+    )
 
 
 def _status(given: argparse.Namespace, settings: Settings) -> int:
@@ -157,11 +158,11 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
 
 
 def _runs(settings: Settings) -> Runs:
-    from .running import wiring
+    from .running.parts import parts_of_this_host
     from .running.progress import Stream
     from .running.runs import Runs
 
-    return Runs(wiring.parts(settings, Stream()))
+    return Runs(parts_of_this_host(settings, Stream()))
 
 
 def _spec_text(name: str) -> tuple[str, str]:
@@ -178,8 +179,8 @@ def _spec_text(name: str) -> tuple[str, str]:
         ) from error
 
 
-def _said(given: argparse.Namespace) -> str:
-    """The command in words, for the lock's lease and the journal."""
+def _command_text(given: argparse.Namespace) -> str:
+    """The command as typed, for the lock's lease and the journal."""
     what = {"image": given.image} if getattr(given, "image", None) else {}
     number = [str(given.release)] if getattr(given, "release", None) else []
     return shlex.join(["longshore", given.command, *number, *(f"--{key}={value}" for key, value in what.items())])
@@ -192,17 +193,17 @@ def _refusal(error: LongshoreError) -> Outcome:
     return Outcome(Result.LOCKED if isinstance(error, LockedError) else Result.REFUSED, changed=False, error=error)
 
 
-def _end(given: argparse.Namespace, outcome: Outcome) -> int:
-    """Tell an outcome: people read stderr, programs one JSON object on stdout."""
+def _report(given: argparse.Namespace, outcome: Outcome) -> int:
+    """Print an outcome: text on stderr and, with --json, one JSON object on stdout. Returns the exit code."""
     from .running.progress import Stream
 
-    people = Stream()
+    stderr = Stream()
     if outcome.error:
-        people.say(str(outcome.error))
+        stderr.say(str(outcome.error))
         for line in outcome.error.log:
-            people.say(f"  log: {line}")
+            stderr.say(f"  log: {line}")
     for line in outcome.text():
-        people.say(line)
+        stderr.say(line)
     if getattr(given, "json", False):
         _print([json.dumps(outcome.to_json())])
     return outcome.exit_code
@@ -214,7 +215,7 @@ def _answer(given: argparse.Namespace, value: dict[str, Any], lines: list[str]) 
 
 
 def _print(lines: list[str]) -> None:
-    """Print an answer. Whether anyone takes it changes nothing of what was done, and so not the exit code."""
+    """Print an answer. A reader that is gone changes nothing about what was done, nor the exit code."""
     try:
         sys.stdout.write("".join(line + "\n" for line in lines))
         sys.stdout.flush()
@@ -227,7 +228,7 @@ def _print(lines: list[str]) -> None:
 
 
 def _leave(code: int) -> int:
-    """Close stdout quietly when its reader is gone; the interpreter would make that exit code 120."""
+    """Flush stdout; when its reader is gone, keep the interpreter from turning that into exit code 120."""
     try:
         sys.stdout.flush()
     except (OSError, ValueError):

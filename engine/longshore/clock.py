@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+ISO_8601 = "%Y-%m-%dT%H:%M:%SZ"  # of a time in UTC
+
 
 def utc_now() -> str:
     """The time now, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime(ISO_8601)
 
 
 def ago(since: str, now: datetime | None = None) -> str:

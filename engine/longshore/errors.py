@@ -1,4 +1,4 @@
-"""What can go wrong, as values: each error says what is wrong, what was found and how to fix it.
+"""The errors of the engine. Each says what is wrong, what was found and how to fix it.
 
 An operator reads three lines:
 
@@ -51,27 +51,23 @@ class RefusedError(LongshoreError):
     """Refused before anything was changed."""
 
 
-class UsageError(LongshoreError):
-    """The command itself makes no sense."""
-
-
 class LockedError(LongshoreError):
     """Another run holds the lock."""
 
 
 class StepError(LongshoreError):
-    """A step of a plan did not succeed: the run goes back."""
+    """A step of a plan failed: the run reverts."""
 
 
 class AbandonedError(StepError):
-    """A step was given up because the run was asked to stop, or because another step failed."""
+    """A step was abandoned because the run was asked to stop, or because another step failed."""
 
 
-def asked_to_stop(by: str) -> AbandonedError:
-    """The run was asked to stop, by a signal or because another step failed."""
+def stop_requested(by: str) -> AbandonedError:
+    """The error of a step that ends early. `by` is a signal's name, or says that another step failed."""
     return AbandonedError("release: asked to stop before its end", by, "run the same command again when you want it")
 
 
 def system_error(error: OSError) -> StepError:
-    """What the operating system refused, in three lines."""
+    """An error of the operating system, such as a full disk, in three lines."""
     return StepError("engine: could not read or write a file", str(error), "see the disk and its mounts: `df`, `df -i`")

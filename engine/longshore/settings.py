@@ -9,29 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RefusedError
+from .planning.model import SLOT_COUNT
 from .planning.spec import known_keys
 
 DEFAULT_ROOT = Path("/var/lib/longshore")
 DEFAULT_FILE = Path("/etc/longshore/engine.json")
 LONGEST_ROOT = 50  # bytes; root/sockets/<replica>/app.sock must fit in sockaddr_un's 108
+ROOT = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")  # no character means something to nginx, systemd or a pattern
+USER_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an engine on one host needs to know. `name` keeps engines that share one Docker apart."""
+    """The settings of an engine. `name` tells engines that share one Docker apart."""
 
     root: Path = DEFAULT_ROOT
     proxy_user: str = "www-data"
     app_uid: int = 10001
-    slots: int = 12
+    slots: int = SLOT_COUNT
     retention: int = 5
     registry_mirrors: tuple[str, ...] = ()
-    stop_seconds: int = 35  # above gunicorn's graceful 30, so that Docker never cuts what gunicorn still serves
+    stop_seconds: int = 35  # above gunicorn's graceful 30, so that Docker never kills a replica that still serves
     name: str = "longshore"
 
     @classmethod
     def load(cls, file: Path, *, required: bool) -> Settings:
-        """Read the file; without one, and when it isn't required, the defaults hold."""
+        """Read the file; if it doesn't exist and isn't required, the defaults hold."""
         try:
             text = file.read_text(encoding="utf-8")
         except FileNotFoundError as error:
@@ -47,12 +50,17 @@ class Settings:
 
     @classmethod
     def checked(cls, value: Any, source: str) -> Settings:
-        """Judge the content of a settings file. Raises RefusedError with the first thing wrong and where it is from."""
+        """Check the content of a settings file. Raises RefusedError, which names `source`."""
         if not isinstance(value, dict):
             raise RefusedError("engine: settings are not an object", source, "write them as {…}")
         known_keys(value, tuple(field.name for field in fields(cls)), source, area="engine")
         mirrors = value.get("registry_mirrors", [])
-        settings = cls(**{**value, "root": Path(value.get("root", DEFAULT_ROOT)), "registry_mirrors": tuple(mirrors)})
+        given = {
+            **value,
+            "root": Path(str(value.get("root", DEFAULT_ROOT))),
+            "registry_mirrors": tuple(mirrors) if isinstance(mirrors, list) else (None,),
+        }
+        settings = cls(**given)
         for key, good, rule in settings._rules():
             if not good:
                 found = f"{key} = {json.dumps(value.get(key))} in {source}"
@@ -65,10 +73,10 @@ class Settings:
         return [
             (
                 "root",
-                root.startswith("/") and len(root) <= LONGEST_ROOT,
-                f"an absolute path, up to {LONGEST_ROOT} bytes",
+                bool(ROOT.fullmatch(root)) and len(root) <= LONGEST_ROOT,
+                f"an absolute path of letters, digits, . _ and -, up to {LONGEST_ROOT} bytes",
             ),
-            ("proxy_user", isinstance(self.proxy_user, str) and bool(self.proxy_user), "the name of nginx's user"),
+            ("proxy_user", bool(USER_NAME.fullmatch(str(self.proxy_user))), "the name of nginx's user"),
             ("app_uid", _whole(self.app_uid, 1), "the number of the image's user, not root's"),
             ("slots", _whole(self.slots, 1), "a whole number, as many as nginx lists"),
             ("retention", _whole(self.retention, 2), "2 or more: the release that serves and the one before"),

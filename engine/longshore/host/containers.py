@@ -1,32 +1,20 @@
-"""What the engine needs of a container runtime: replicas as containers, images by digest. The real one is Docker.
+"""What the engine needs of a container runtime: replicas as containers, and images. The real one is Docker.
 
-These interfaces are all that the rest of the engine knows of Docker, so that its tests need no Docker and no mock.
+These interfaces are all that the rest of the engine knows of Docker, so its tests need neither Docker nor a mock.
 """
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ..planning.model import State
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from ..planning.model import Replica, Service
-
-
-@dataclass(frozen=True, slots=True)
-class NewReplica:
-    """All that starting a replica takes. `image` is what the runtime knows the image by."""
-
-    id: str
-    image: str
-    service: str
-    wanted: Service
-    labels: Mapping[str, str]
-    environment: Mapping[str, str]
+    from ..planning.image import LocalImage
+    from ..planning.model import Service
+    from ..planning.replica import Replica, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +28,32 @@ class Condition:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A replica as the runtime lists it, with the path that tells whether it is ready."""
-
-    replica: Replica
-    ready_path: str
-
-
 class Containers(Protocol):
     """Replicas as containers. Every method raises StepError when the runtime refuses."""
 
-    def found(self) -> list[Found]:
-        """All replicas of this engine, running or not."""
+    def replicas(self) -> list[Replica]:
+        """All replicas of this engine, running or not. None of them counts as ready: nobody asked it."""
 
-    def start(self, new: NewReplica) -> None:
-        """Make and start a replica that stays down when it ends, so that a failing start is seen."""
+    def start(self, replica: Replica, service: Service, image: str, environment: Mapping[str, str]) -> None:
+        """Create and start a replica that isn't restarted when it exits, so that a failing start is noticed.
+
+        `image` is the runtime's own name for the image.
+        """
 
     def condition(self, replica: str) -> Condition:
         """Its state now."""
 
     def keep_running(self, replica: str) -> None:
-        """From now on have it restarted when it ends, and after a reboot."""
+        """From now on restart it when it exits, and after a reboot."""
 
     def stop(self, replica: str, within: int) -> bool:
-        """Ask it to end, kill it after `within` seconds; whether it had to be killed."""
+        """Terminate it, and kill it after `within` seconds. Returns whether it had to be killed."""
 
     def remove(self, replica: str) -> None:
-        """Remove it; nothing to do when there is none."""
+        """Remove it, if it exists."""
 
     def logs(self, replica: str, lines: int) -> list[str]:
         """Its last log lines."""
-
-
-@dataclass(frozen=True, slots=True)
-class LocalImage:
-    """An image that is here already. `digests` are the registry's names for it: `docker.io/acme/agents@sha256:…`."""
-
-    id: str
-    digests: tuple[str, ...]
-    platform: str
 
 
 class Images(Protocol):
@@ -95,12 +69,28 @@ class Images(Protocol):
         """Give an image a name."""
 
     def remove(self, reference: str) -> bool:
-        """Remove a name of an image, and the image with its last one; False while something uses it."""
+        """Remove a name of an image, and with its last name the image. Returns False while something uses it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What the runtime says of its host."""
+# docker run(1), EXIT STATUS: 125 to 127 are Docker's and the shell's own
+_KNOWN = {
+    0: "it ended by itself, without an error: its command doesn't stay in the foreground",
+    125: "Docker could not start it",
+    126: "its command is not executable",
+    127: "its command was not found in the image",
+    137: "it was killed (SIGKILL), most likely because it needed more memory than its limit",
+}
 
-    platform: str
-    storage: Path
+
+def explain_exit(code: int, *, out_of_memory: bool = False, memory_mb: int = 0) -> str:
+    """Say what an exit code means. `out_of_memory` is the kernel's own word for it, where Docker passes it on."""
+    limit = f" of {memory_mb} MiB" if memory_mb else ""
+    if out_of_memory:
+        return f"exit code {code}: it was killed for going over its memory limit{limit}"
+    if code == 137 and limit:
+        return f"exit code 137: {_KNOWN[137]}{limit}"
+    if code in _KNOWN:
+        return f"exit code {code}: {_KNOWN[code]}"
+    if code > 128 and code - 128 in {item.value for item in signal.Signals}:
+        return f"exit code {code}: it was ended by {signal.Signals(code - 128).name}"
+    return f"exit code {code}"

@@ -1,8 +1,8 @@
-"""Seeing files as another user, for one thread.
+"""File access with another user's rights, in one thread.
 
-seteuid(2) as glibc does it changes every thread of the process; setfsuid(2) changes only the calling thread, and only
-what it may do with files, a unix socket's connect(2) included. That is exactly the question a probe asks. Leaving uid
-0 also takes away CAP_DAC_OVERRIDE for files until it comes back (capabilities(7)).
+glibc's seteuid(2) changes every thread of the process. setfsuid(2) changes only the calling thread, and only its access
+to files, which includes connect(2) to a unix socket: exactly what a probe asks about. While the file system uid isn't
+0, the thread also lacks CAP_DAC_OVERRIDE (capabilities(7)).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ASK = ctypes.c_uint32(0xFFFFFFFF)  # an id that doesn't exist: nothing changes and the present one is returned
+_QUERY = ctypes.c_uint32(0xFFFFFFFF)  # no valid id: the call changes nothing and returns the current one
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +40,21 @@ class User:
         return cls(entry.pw_uid, entry.pw_gid)
 
 
-def forget_supplementary_groups() -> None:
-    """Leave root's extra groups, so that acting for another user doesn't open what only they would."""
+def drop_supplementary_groups() -> None:
+    """Leave root's supplementary groups, which would otherwise still apply while acting as another user."""
     if os.geteuid() == 0:
         os.setgroups([])
 
 
 @contextmanager
-def seeing_files_as(user: User) -> Iterator[None]:
-    """Touch files as `user` inside the block, in this thread only. Raises PermissionError when not root."""
+def file_access_as(user: User) -> Iterator[None]:
+    """Access files as `user` inside the block, in this thread only. Raises PermissionError when not root."""
     libc = ctypes.CDLL(None)
     libc.setfsgid(user.gid)
     libc.setfsuid(user.uid)
     try:
-        if (libc.setfsuid(_ASK), libc.setfsgid(_ASK)) != (user.uid, user.gid):
-            raise PermissionError(1, "only root can see files as another user", f"uid {user.uid}, gid {user.gid}")
+        if (libc.setfsuid(_QUERY), libc.setfsgid(_QUERY)) != (user.uid, user.gid):
+            raise PermissionError(1, "only root can access files as another user", f"uid {user.uid}, gid {user.gid}")
         yield
     finally:
         libc.setfsuid(os.geteuid())

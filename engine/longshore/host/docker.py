@@ -1,8 +1,7 @@
-"""The container runtime for real: Docker's engine on this host. What changes anything goes through the Docker SDK.
+"""Docker as the container runtime. Whatever changes something goes through the Docker SDK.
 
-Works with the SDK that Debian 12 ships (5.0) and with today's (7). The SDK is imported at the first change, because
-that takes longer than everything else a run with nothing to do does; the low-level client is used, which does one
-request per call.
+Works with the SDK that Debian 12 ships (5.0) and with today's (7). The SDK is imported at the first change, because the
+import takes longer than all of a run that has nothing to do. Its low-level client makes one request per call.
 """
 
 from __future__ import annotations
@@ -13,23 +12,26 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RefusedError, StepError
-from ..planning.model import Mount, State
-from .containers import Condition, Found, LocalImage, NewReplica
+from ..planning.model import Mount
+from ..planning.replica import PROXY_DIRECTORY, SOCKET_DIRECTORY, State
+from .containers import Condition, explain_exit
 from .docker_socket import ANSWER_WITHIN, SOCKET, STATES, DockerSocket
-from .reasons import explain_exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import docker
 
-    from ..running.interrupt import StopRequest
+    from ..planning.image import LocalImage
+    from ..planning.model import Service
+    from ..planning.replica import Replica
+    from .interrupt import StopRequest
     from .layout import Layout
 
-# ruff: noqa: PLC0415  (the SDK is imported when it is needed)
+# ruff: noqa: PLC0415  (the SDK is imported at its first use)
 
 PIDS_LIMIT = 1024  # threads count too: an open stream holds one, and a replica may serve hundreds
-COMMAND_AT_FAULT = (126, 127)  # any other code of a container that never ran is Docker's trouble, not the image's
+COMMAND_AT_FAULT = (126, 127)  # with any other code of a container that never ran, Docker is at fault
 CPU_SHARES = 512  # half of Docker's default: under pressure nginx and sshd come first
 
 _KEPT_RUNNING: Any = {"Name": "unless-stopped"}  # the type stubs know only two of Docker's four policies
@@ -37,23 +39,23 @@ _UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class Docker:
-    """Docker's engine on this host: its socket for reading, the SDK's client once something is to be changed."""
+    """Docker on this host: its socket for reading, and the SDK's client for changes."""
 
     def __init__(self, socket: str = SOCKET, answer_within: int = ANSWER_WITHIN) -> None:
         self.reads = DockerSocket(socket)
         self.answer_within = answer_within
         self._socket = socket
         self._client: docker.APIClient | None = None
-        self._once = threading.Lock()
+        self._creating = threading.Lock()
 
     @property
     def client(self) -> docker.APIClient:
-        """The SDK's client, made at its first use. Raises RefusedError when Docker doesn't answer."""
+        """The SDK's client, created at its first use. Raises RefusedError when Docker doesn't answer."""
         import docker
         import docker.errors
         import requests.exceptions
 
-        with self._once:
+        with self._creating:
             if self._client is None:
                 try:
                     address = f"unix://{self._socket}"
@@ -70,8 +72,8 @@ class DockerContainers:
     `user` is what a new one runs as, `uid:gid`. The group is nginx's: gunicorn gives its socket to the group it runs
     as (gunicorn.sock.UnixSocket.bind), which a set-group-ID directory alone can't change.
 
-    They start and end one at a time: Docker 20.10, which Debian 12 has, locks up for good when one container joins or
-    leaves a network in the instant in which another one's leaving is worked up (moby/moby#46661).
+    They start and stop one at a time: Docker 20.10, which Debian 12 has, deadlocks when one container joins or leaves
+    a network while Docker still handles that another one left (moby/moby#46661).
     """
 
     def __init__(self, docker: Docker, layout: Layout, name: str, stop_seconds: int = 0, user: str = "") -> None:
@@ -82,20 +84,18 @@ class DockerContainers:
         self._user = user
         self._network = threading.Lock()
 
-    def found(self) -> list[Found]:
-        """All replicas of this engine, running or not."""
+    def replicas(self) -> list[Replica]:
         return self._docker.reads.replicas(self._name)
 
-    def start(self, new: NewReplica) -> None:
-        """Make and start a replica that stays down when it ends, so that a failing start is seen."""
+    def start(self, replica: Replica, service: Service, image: str, environment: Mapping[str, str]) -> None:
         import docker.types
 
         client = self._docker.client
-        memory = new.wanted.memory_mb * 1024 * 1024
+        memory = service.memory_mb * 1024 * 1024
         mounts = [
-            Mount(str(self._layout.sockets / new.id), "/run/app"),
-            Mount(str(self._layout.internal), "/run/proxy", read_only=True),
-            *new.wanted.mounts,
+            Mount(str(self._layout.sockets / replica.id), SOCKET_DIRECTORY),
+            Mount(str(self._layout.internal), PROXY_DIRECTORY, read_only=True),
+            *service.mounts,
         ]
         limits = client.create_host_config(
             # Not `binds`, with which Docker makes a missing source as root, and a colon in a path means something.
@@ -110,15 +110,15 @@ class DockerContainers:
             cpu_shares=CPU_SHARES,
             restart_policy={"Name": "no"},
         )
-        container = self.container(new.id)
-        with _answers(f"start {container}"):
+        container = self.container(replica.id)
+        with _docker_errors(f"start {container}"):
             client.create_container(
-                image=new.image,
+                image=image,
                 name=container,
-                command=list(new.wanted.command) if new.wanted.command else None,
-                environment=dict(new.environment),
+                command=list(service.command) if service.command else None,
+                environment=dict(environment),
                 user=self._user,
-                labels={**new.labels, "longshore.engine": self._name, "longshore.managed": "true"},
+                labels={**replica.labels(), "longshore.engine": self._name, "longshore.managed": "true"},
                 host_config=limits,
                 stop_timeout=self._stop_seconds,
             )
@@ -144,10 +144,9 @@ class DockerContainers:
             raise StepError("docker: could not start a replica", found, fix) from error
 
     def condition(self, replica: str) -> Condition:
-        """Its state now."""
         from docker.errors import NotFound
 
-        with _answers(f"inspect {replica}"):
+        with _docker_errors(f"inspect {replica}"):
             try:
                 state = self._docker.client.inspect_container(self.container(replica))["State"]
             except NotFound:
@@ -161,16 +160,14 @@ class DockerContainers:
         )
 
     def keep_running(self, replica: str) -> None:
-        """From now on have it restarted when it ends, and after a reboot."""
-        with _answers(f"update {replica}"):
+        with _docker_errors(f"update {replica}"):
             self._docker.client.update_container(self.container(replica), restart_policy=_KEPT_RUNNING)
 
     def stop(self, replica: str, within: int) -> bool:
-        """Ask it to end, kill it after `within` seconds; whether it had to be killed."""
         from docker.errors import NotFound
 
         client, container = self._docker.client, self.container(replica)
-        with _answers(f"stop {replica}"):
+        with _docker_errors(f"stop {replica}"):
             try:
                 before = client.inspect_container(container)["State"]
                 with self._network:
@@ -181,35 +178,33 @@ class DockerContainers:
         return bool(before["Running"]) and after["ExitCode"] == 137
 
     def remove(self, replica: str) -> None:
-        """Remove it; nothing to do when there is none."""
         from docker.errors import NotFound
 
-        with _answers(f"remove {replica}"):
+        with _docker_errors(f"remove {replica}"):
             try:
                 self._docker.client.remove_container(self.container(replica), force=True, v=True)
             except NotFound:
                 return
 
     def logs(self, replica: str, lines: int) -> list[str]:
-        """Its last log lines, without what could drive a terminal."""
-        with _answers(f"read the log of {replica}"):
+        """Its last log lines, without terminal control sequences."""
+        with _docker_errors(f"read the log of {replica}"):
             text = self._docker.client.logs(self.container(replica), tail=lines)
         return [_UNPRINTABLE.sub("", line) for line in text.decode(errors="replace").splitlines()]
 
     def container(self, replica: str) -> str:
-        """What Docker calls it."""
+        """The name of a replica's container."""
         return f"{self._name}-{replica}"
 
 
 class DockerImages:
-    """Images in this host's Docker. A pull may take minutes, so it looks at `stop`."""
+    """Images in Docker. A pull may take minutes, so it ends early when `stop` is set."""
 
     def __init__(self, docker: Docker, stop: StopRequest) -> None:
         self._docker = docker
         self._stop = stop
 
     def find(self, reference: str) -> LocalImage | None:
-        """The image by tag, digest or id."""
         return self._docker.reads.image(reference)
 
     def pull(self, name: str, digest: str) -> None:
@@ -218,19 +213,21 @@ class DockerImages:
         import requests.exceptions
         import urllib3.exceptions
 
-        from .following import SilenceError, followed
+        from .stream import StalledError, read_stream
 
         client, image = self._docker.client, f"{name}@{digest}"
         silence = self._docker.answer_within
         fix = "the release that serves is untouched; fix the registry or the network, and run this again"
         try:
-            # The SDK itself would wait for ever.
-            for event in followed(lambda: client.pull(name, tag=digest, stream=True, decode=True), silence, self._stop):
+            # The SDK itself has no time limit between two events.
+            for event in read_stream(
+                lambda: client.pull(name, tag=digest, stream=True, decode=True), silence, self._stop
+            ):
                 if "error" in event:
                     raise RefusedError("release: image could not be pulled", f"{image}: {event['error']}", fix)
         except docker.errors.APIError as error:
             raise RefusedError("release: image could not be pulled", f"{image}: {error.explanation}", fix) from error
-        except SilenceError as error:
+        except StalledError as error:
             found = f"{image}: nothing arrived for {silence} s"
             raise RefusedError("release: image pull stalled", found, fix) from error
         except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -238,15 +235,13 @@ class DockerImages:
             raise RefusedError("release: Docker went away during the pull", f"{image}: {error}", fix) from error
 
     def tag(self, image: str, name: str, tag: str) -> None:
-        """Give an image a name."""
-        with _answers("name the image"):
+        with _docker_errors("name the image"):
             self._docker.client.tag(image, name, tag, force=True)
 
     def remove(self, reference: str) -> bool:
-        """Remove a name of an image, and the image with its last one; False while something uses it."""
         from docker.errors import APIError, NotFound
 
-        with _answers(f"remove the image {reference}"):
+        with _docker_errors(f"remove the image {reference}"):
             try:
                 self._docker.client.remove_image(reference)
             except NotFound:
@@ -259,8 +254,8 @@ class DockerImages:
 
 
 @contextmanager
-def _answers(doing: str) -> Iterator[None]:
-    """Turn Docker's refusals into the engine's own error."""
+def _docker_errors(doing: str) -> Iterator[None]:
+    """Raise Docker's errors as the engine's own."""
     import docker.errors
     import requests.exceptions
 

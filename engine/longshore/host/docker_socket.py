@@ -1,7 +1,6 @@
 """Reading from Docker without the SDK: GET requests over its socket.
 
-Importing the SDK takes longer than all else that `status`, or a deploy with nothing to do, does. So whatever only reads
-on those paths asks the socket itself, and the SDK is imported when something is to be changed.
+Importing the SDK takes longer than all the rest of `status`, or of a deploy that has nothing to do.
 """
 
 from __future__ import annotations
@@ -14,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..clock import ISO_8601
 from ..errors import RefusedError
-from ..planning.model import Replica, State
-from .containers import Found, LocalImage, Machine
+from ..planning.image import LocalImage, Machine
+from ..planning.replica import Replica, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,11 +33,11 @@ class DockerSocket:
     def __init__(self, path: str = SOCKET) -> None:
         self._path = path
 
-    def replicas(self, name: str) -> list[Found]:
+    def replicas(self, name: str) -> list[Replica]:
         """The containers of the engine with this name, running or not. Raises RefusedError."""
         filters = json.dumps({"label": [f"longshore.engine={name}"]})
         listed = self._get("/containers/json", {"all": "1", "filters": filters})
-        return [found(item, name) for item in listed]
+        return [_replica(item, name) for item in listed]
 
     def image(self, reference: str) -> LocalImage | None:
         """The image by tag, digest or id. Raises RefusedError."""
@@ -48,7 +48,7 @@ class DockerSocket:
         return LocalImage(value["Id"], digests, f"{value['Os']}/{value['Architecture']}")
 
     def machine(self) -> Machine:
-        """What Docker says of this host. Raises RefusedError."""
+        """How Docker describes this host. Raises RefusedError."""
         info = self._get("/info", {})
         return Machine(f"linux/{_architecture(info['Architecture'])}", Path(info["DockerRootDir"]))
 
@@ -86,31 +86,17 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def found(item: Mapping[str, Any], name: str) -> Found:
-    """A listed container as a replica; a label that is missing or odd makes one that fits no release."""
-    labels = item["Labels"]
-    replica = Replica(
-        id=item["Names"][0].removeprefix("/").removeprefix(f"{name}-"),
-        service=labels.get("longshore.service", ""),
-        index=_number(labels.get("longshore.index"), 0),
-        release=_number(labels.get("longshore.release"), 0),
-        digest=labels.get("longshore.digest", ""),
-        config=labels.get("longshore.config", ""),
-        state=STATES.get(item["State"], State.EXITED),
-        ready=False,
-        memory_mb=_number(labels.get("longshore.memory_mb"), 0),
-        drain_seconds=_number(labels.get("longshore.drain_seconds"), 30),
-        started=datetime.fromtimestamp(item["Created"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+def _replica(item: Mapping[str, Any], name: str) -> Replica:
+    return Replica.from_labels(
+        item["Names"][0].removeprefix("/").removeprefix(f"{name}-"),
+        item["Labels"],
+        STATES.get(item["State"], State.EXITED),
+        datetime.fromtimestamp(item["Created"], UTC).strftime(ISO_8601),
     )
-    return Found(replica, labels.get("longshore.ready_path", "/readyz"))
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isdecimal() else otherwise
 
 
 def _full_name(digest: str) -> str:
-    """Docker leaves `docker.io/` and `library/` out of the names it lists; write them out."""
+    """A name with the `docker.io/` and `library/` that Docker leaves out of its lists."""
     name, _, rest = digest.partition("@")
     head, slash, _ = name.partition("/")
     if not slash:

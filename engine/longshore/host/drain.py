@@ -1,4 +1,4 @@
-"""Live connections of a replica, and those still waiting to be accepted, read from the kernel with `ss`.
+"""Counts a replica's live connections, and those waiting to be accepted, with `ss`.
 
 Linux lists a unix socket in the network namespace it was made in, and an accepted one is made for whoever connected
 (unix_stream_connect, net/unix/af_unix.c). So nginx's connections are listed on the host, and the listen queue only
@@ -29,28 +29,27 @@ class Load:
 
     @property
     def total(self) -> int:
-        """All that a stop would cut."""
+        """The connections that stopping the replica would cut."""
         return self.live + self.queued
 
 
 class Connections(Protocol):
-    """How many are still connected to a replica."""
+    """Counts the connections to a replica."""
 
     def count(self, replica: str, pid: int) -> Load:
-        """Count now; `pid` is a process of the replica. Raises OSError when it can't be told."""
+        """Count now; `pid` is a process of the replica. Raises OSError when that fails."""
 
 
 class KernelConnections:
-    """The real count."""
+    """Counts what the kernel lists."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
 
     def count(self, replica: str, pid: int) -> Load:
-        """Count now; `pid` is a process of the replica. Raises OSError when it can't be told."""
         try:
             inode = self._layout.socket(replica).stat().st_ino
-        except FileNotFoundError:  # it closed its listener by itself: nothing can be connected by this path any more
+        except FileNotFoundError:  # it closed its listener: nothing can connect by this path any more
             return Load(0, 0)
         host = _run(SS)
         container = _run(("nsenter", f"--net=/proc/{pid}/ns/net", *SS)) if pid else ""
@@ -58,7 +57,7 @@ class KernelConnections:
 
 
 def load(inode: int, host: str, container: str) -> Load:
-    """Read two listings of `ss`."""
+    """Count in the listings that `ss` gives on the host and in the container's network namespace."""
     live = queued = 0
     for line in [*host.splitlines(), *container.splitlines()]:
         found = _LINE.match(line)

@@ -1,7 +1,7 @@
-"""Which image a release means: from a reference to a digest, and whether this host has it.
+"""Resolves an image reference to a digest, and finds out whether this host has the image.
 
-A tag may have moved since the last release, so the registry is asked what it means now, by one small request. When
-that fails and the image is here, the release goes on with it and says so.
+A tag may have moved since the last release, so the registry is asked for its digest, by one small request. When that
+fails and the host has the image, the release goes on with it and says so.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import RefusedError
-from .registry import RegistryError, RemoteImage, Trouble
+from .registry import RegistryError, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..planning.image import LocalImage, RemoteImage
     from ..planning.reference import Reference
-    from .containers import Images, LocalImage
+    from .containers import Images
     from .registry import Registry
 
 
@@ -60,7 +61,7 @@ def describe(reference: Reference, resolved: Resolved, platform: str) -> RemoteI
 
 
 def refusal_of(reference: Reference, refusals: list[RegistryError]) -> RefusedError:
-    """One error for what all registries said; a plain 404 weighs more than a registry that couldn't be asked."""
+    """One error for what all registries said; a 404 takes precedence over a registry that can't be reached."""
     found = f"{reference}: {_quote(refusals)}"
     troubles = {refusal.trouble for refusal in refusals}
     if Trouble.DENIED in troubles:

@@ -1,6 +1,6 @@
-"""Readiness, asked as nginx will ask: over the replica's own socket and with the rights of nginx's user.
+"""Readiness, probed as nginx connects: over the replica's own socket and with the rights of nginx's user.
 
-A socket that root can reach and nginx can't would pass a probe by root and fail every visitor.
+A probe with root's rights would pass for a socket that nginx can't connect to.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from .credentials import User, seeing_files_as
+from .credentials import User, file_access_as
 
 if TYPE_CHECKING:
     from .layout import Layout
 
-ANSWER_WITHIN = 2.0  # seconds for one whole answer; a replica slower than that isn't ready
+ANSWER_WITHIN = 2.0  # seconds for a whole answer; a slower replica isn't ready
 USER_AGENT = "longshore"
 LONGEST_ANSWER = 65536  # bytes read of an answer; only its first line matters
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
@@ -24,7 +24,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a probe met. `detail` says it in a few words; `late` is no answer in time, which may be a hiccup."""
+    """A probe's result. `late` means no answer in time, which may pass; `detail` is for people."""
 
     ready: bool
     detail: str
@@ -32,21 +32,20 @@ class Answer:
 
 
 class Probe(Protocol):
-    """How to ask a replica whether it may take traffic."""
+    """Asks a replica whether it may take traffic."""
 
     def ask(self, replica: str, path: str) -> Answer:
-        """Ask once."""
+        """Ask once: a status of 200 to 299 means ready."""
 
 
 class SocketProbe:
-    """The real probe. Without a user it asks with the rights it has (tests that don't run as root)."""
+    """Probes over the replica's socket as `user`, or as this process's own user (tests that don't run as root)."""
 
     def __init__(self, layout: Layout, user: User | None) -> None:
         self._layout = layout
         self._user = user
 
     def ask(self, replica: str, path: str) -> Answer:
-        """Ask once: ready is a status of 200 to 299."""
         end = time.monotonic() + ANSWER_WITHIN
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(ANSWER_WITHIN)
@@ -68,18 +67,18 @@ class SocketProbe:
         if self._user is None:
             connection.connect(path)
         else:
-            with seeing_files_as(self._user):
+            with file_access_as(self._user):
                 connection.connect(path)
 
 
 def _exchange(connection: socket.socket, path: str, end: float) -> Answer:
-    """One HTTP/1.1 request by hand: http.client would cost more to import than to ask. Raises TimeoutError."""
+    """One HTTP/1.1 request by hand: importing http.client takes longer than the request. Raises TimeoutError."""
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: {USER_AGENT}\r\nConnection: close\r\n\r\n"
     connection.sendall(request.encode())
     answer = b""
     while len(answer) < LONGEST_ANSWER and not _whole(answer):
         left = end - time.monotonic()
-        if left <= 0:  # a limit for each part would let an answer drip for ever
+        if left <= 0:  # with a limit per read, an answer that drips would never end
             raise TimeoutError
         connection.settimeout(left)
         part = connection.recv(LONGEST_ANSWER)
@@ -94,12 +93,12 @@ def _exchange(connection: socket.socket, path: str, end: float) -> Answer:
 
 
 def _whole(answer: bytes) -> bool:
-    """Whether the body has arrived as well: leaving before would put a broken pipe into the application's log."""
+    """Whether the body has arrived: closing before that logs a broken pipe in the application."""
     head, end, body = answer.partition(b"\r\n\r\n")
     length = _LENGTH.search(head)
     return bool(end) and length is not None and len(body) >= int(length[1])
 
 
-def tells_of_probe(line: str, path: str) -> bool:
-    """Whether a log line is an access log's of our own asking: with the request in it, or as JSON with its parts."""
+def is_probe_log_line(line: str, path: str) -> bool:
+    """Whether a line is a probe's entry in an access log: with the request in it, or as JSON with its parts."""
     return f"GET {path} " in line or (f'"{path}"' in line and f'"{USER_AGENT}"' in line)

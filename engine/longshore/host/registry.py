@@ -1,8 +1,8 @@
-"""Asking a registry about an image before Docker is asked to pull it (OCI distribution specification, v2 API).
+"""Asks registries about an image before Docker pulls it (OCI distribution specification, v2 API).
 
-Docker goes from a mirror that lacks an image on to Docker Hub, and reports only what happened there; where there is
-no internet, that is a misleading word about DNS. Asked directly, each registry gives its own answer. It is also how
-a release that is already here is recognised without a pull: by the digest its tag has now.
+When a mirror lacks an image, Docker goes on to Docker Hub and reports only the error from there; without internet
+access, that is a misleading DNS error. Asked directly, each registry gives its own answer. The digest that a tag has
+now also shows, without a pull, that a release is already on the host.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from enum import StrEnum
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ..planning.image import RemoteImage
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -53,19 +55,6 @@ class RegistryError(Exception):
     def __str__(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
         return f"{self.address} {self.trouble}{detail}"
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteImage:
-    """What a registry says of an image: `platforms` it is built for, bytes to download by platform."""
-
-    digest: str
-    sizes: dict[str, int]
-
-    @property
-    def platforms(self) -> list[str]:
-        """Like `linux/arm64`, sorted."""
-        return sorted(self.sizes)
 
 
 class Registry:

@@ -1,18 +1,16 @@
-"""The values everything else speaks in: what is wanted (Service, Release) and what is there (Replica, World).
-
-Plain and immutable; nothing here reads or changes anything.
-"""
+"""What is wanted (Service, Release) and what there is (World), as plain immutable values."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from .replica import Replica
 
 SLOT_COUNT = 12  # nginx lists this many sockets per service; 12 divides evenly by 1, 2, 3, 4, 6 and 12
 
@@ -26,7 +24,6 @@ class Mount:
     read_only: bool = False
 
     def __str__(self) -> str:
-        """As a person reads it."""
         return f"{self.source} at {self.target}{' read-only' if self.read_only else ''}"
 
 
@@ -53,9 +50,9 @@ class Service:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Service:
-        """Read what `to_json` wrote (a release file; a person's spec goes through `spec.py`)."""
+        """Read back what `to_json` wrote (a release file; a person's spec goes through `spec.py`)."""
         command = value["command"]
-        mounts = tuple(Mount(**mount) for mount in value.get("mounts", ()))  # a file of before there were any
+        mounts = tuple(Mount(**mount) for mount in value["mounts"])
         return cls(**{**value, "command": None if command is None else tuple(command), "mounts": mounts})
 
 
@@ -83,53 +80,21 @@ class Release:
     def config(self, service: str) -> str:
         """Hash of all that a replica can't change while it runs; replicas with the same one are interchangeable."""
         wanted = self.services[service]
-        parts: list[Any] = [
+        parts = [
             self.image,
             self.digest,
             wanted.memory_mb,
             sorted(wanted.environment.items()),
             wanted.ready_path,
+            wanted.command,
+            [asdict(mount) for mount in wanted.mounts],
         ]
-        parts.append(wanted.command)
-        if wanted.mounts:  # without any, the hash is that of an engine that knew none: its replicas stay
-            parts.append([asdict(mount) for mount in wanted.mounts])
         text = json.dumps(parts, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-class State(StrEnum):
-    """A container's state, reduced to what a decision needs."""
-
-    CREATED = "created"
-    RUNNING = "running"
-    RESTARTING = "restarting"
-    EXITED = "exited"
-
-
-@dataclass(frozen=True, slots=True)
-class Replica:
-    """A container of ours, as found on the host. `ready` is what its readiness path answered just now."""
-
-    id: str
-    service: str
-    index: int
-    release: int
-    digest: str
-    config: str
-    state: State = State.RUNNING
-    ready: bool = True
-    memory_mb: int = 0
-    drain_seconds: int = 30
-    started: str = ""
-
-    @property
-    def serves(self) -> bool:
-        """Whether a slot that points here gets answers."""
-        return self.state is State.RUNNING and self.ready
-
-
 Slot = tuple[str, int]
-"""A door of a service: its name and a number from 1 to the slot count."""
+"""A service and a number from 1 to the slot count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +106,7 @@ class World:
 
     @classmethod
     def of(cls, replicas: Iterable[Replica], slots: Mapping[Slot, str]) -> World:
-        """A world from loose parts."""
+        """A world from a list of replicas."""
         return cls({replica.id: replica for replica in replicas}, dict(slots))
 
     def owned_by(self, replica: str) -> list[Slot]:
@@ -149,7 +114,6 @@ class World:
         return sorted(slot for slot, owner in self.slots.items() if owner == replica)
 
     def with_replica(self, replica: Replica) -> World:
-        """This world with a replica added or changed."""
         return replace(self, replicas={**self.replicas, replica.id: replica})
 
     def without_replica(self, replica: str) -> World:

@@ -1,23 +1,19 @@
-"""What of the host a replica may be shown, and where: by the paths alone, and then on the host itself.
-
-Each function raises RefusedError, before anything is changed.
-"""
+"""Which paths of the host may be mounted into a replica, and where. Each function raises RefusedError."""
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import RefusedError
+from .replica import PROXY_DIRECTORY, SOCKET_DIRECTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from .model import Mount, Service
+    from .model import Mount
 
-MADE_BY_THE_ENGINE = ("/run/app", "/run/proxy", "/tmp", "/proc", "/sys", "/dev")  # noqa: S108  (in a container)
+RESERVED_TARGETS = (SOCKET_DIRECTORY, PROXY_DIRECTORY, "/tmp", "/proc", "/sys", "/dev")  # noqa: S108  (in a container)
 DOCKER_SOCKETS = ("/run/docker.sock", "/run/containerd/containerd.sock")  # whoever may write to one is the host's root
 
 
@@ -32,32 +28,20 @@ def check_targets(mounts: Sequence[Mount], where: str) -> None:
 
 def check_paths(mount: Mount, where: str) -> None:
     """Refuse a target that the engine or Docker makes in each container, or above it, and Docker's own socket."""
-    for own in MADE_BY_THE_ENGINE:
+    for own in RESERVED_TARGETS:
         if _holds(own, mount.target) or _holds(mount.target, own):
             fix = f"choose another, like /data: each container has a {own} of its own"
             raise RefusedError(f"spec: {where}.target is not free", mount.target, fix)
-    _refuse_docker(mount.source, mount.source, f"spec: {where}.source")
+    refuse_docker_socket(mount.source, mount.source, f"spec: {where}.source")
 
 
-def check_host(services: Mapping[str, Service]) -> None:
-    """Refuse a source that isn't on this host, or leads to Docker's socket."""
-    for name, service in services.items():
-        for mount in service.mounts:
-            real = os.path.realpath(mount.source)
-            _refuse_docker(real, mount.source, f"release: a mount of {name}")
-            if not Path(real).exists():
-                leads = f" (a link to {real})" if os.path.lexists(mount.source) else ""
-                found = f"{mount.source}{leads}, which {name} wants at {mount.target}"
-                fix = "make it, for the user of the image; what the project's own services want, configure.yml makes"
-                raise RefusedError("release: source of a mount does not exist", found, fix)
-
-
-def _refuse_docker(real: str, said: str, what: str) -> None:
+def refuse_docker_socket(real: str, written: str, what: str) -> None:
+    """Refuse a path that is Docker's socket or a directory above it. `written` and `what` name it in the error."""
     real = re.sub("^/var/run(?=/|$)", "/run", real)
     for socket in DOCKER_SOCKETS:
         if _holds(real, socket):
             fix = "mount something of the application's own: by that socket a replica would be root on the host"
-            raise RefusedError(f"{what} gives the host away", f"{said} is or holds {socket}", fix)
+            raise RefusedError(f"{what} gives the host away", f"{written} is or holds {socket}", fix)
 
 
 def _holds(outer: str, inner: str) -> bool:

@@ -1,8 +1,8 @@
-"""The planner: from what is there and what is wanted to the steps in between. No I/O, no clock, no chance.
+"""The planner: from what is there and what is wanted to the steps in between. No I/O, no clock, no randomness.
 
 Rolling, wave by wave over the index: start replica i of every service, wait until all are ready, switch their slots,
 then drain and stop whatever owns no slot any more. Because slot s belongs to index ((s-1) % replicas)+1, a change of
-scale is only switches. What holds at every prefix of a plan, and is proven over generated worlds in the tests:
+scale is only switches. What holds at every prefix of a plan, as the tests show over generated worlds:
 
 - a slot that was answered stays answered;
 - no step stops a replica that a slot points to;
@@ -15,7 +15,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .model import SLOT_COUNT, Release, Replica, State, World, slots_of
+from .model import SLOT_COUNT, Release, World, slots_of
+from .replica import Replica, State
 from .steps import ClearSlots, Drain, StartReplica, Step, StopReplica, SwitchSlots, WaitReady
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def plan(actual: World, desired: Release | None, token: str, slot_count: int = S
 
 
 class _Rolling:
-    """One plan in the making: `world` is always what `actual` becomes after the steps so far."""
+    """A plan under construction: `world` is what `actual` becomes after the steps so far."""
 
     def __init__(self, actual: World, desired: Release | None, token: str, slot_count: int) -> None:
         self.world = actual
@@ -57,7 +58,7 @@ class _Rolling:
 
     def wave(self, index: int, services: list[str]) -> None:
         self.do([self.start(name, index) for name in services if (name, index) not in self.chosen])
-        self.do([self.wait(name, index) for name in services if self.unproven(name, index)])
+        self.do([self.wait(name, index) for name in services if self.must_wait(name, index)])
         self.do([self.switch(name, index) for name in services if self.misplaced(name, index)])
         self.sweep()
 
@@ -66,21 +67,22 @@ class _Rolling:
         service = self.release.services[name]
         replica = f"{name}-{index}-r{self.release.number}-{self.token}"
         self.chosen[name, index] = replica
-        return StartReplica(
+        new = Replica(
+            id=replica,
             service=name,
             index=index,
-            of=service.replicas,
-            replica=replica,
             release=self.release.number,
             digest=self.release.digest,
             config=self.release.config(name),
+            ready=False,
             memory_mb=service.memory_mb,
             drain_seconds=service.drain_seconds,
-            mounts=tuple(str(mount) for mount in service.mounts),
+            ready_path=service.ready_path,
         )
+        return StartReplica(name, service.replicas, new, tuple(str(mount) for mount in service.mounts))
 
-    def unproven(self, name: str, index: int) -> bool:
-        """Whether the replica must still show that it is ready: no slot points to it yet."""
+    def must_wait(self, name: str, index: int) -> bool:
+        """Whether the replica has yet to show that it is ready: no slot points to it."""
         return not self.world.owned_by(self.chosen[name, index])
 
     def wait(self, name: str, index: int) -> WaitReady:
@@ -101,7 +103,7 @@ class _Rolling:
         return SwitchSlots(name, index, replicas, self.chosen[name, index], self.misplaced(name, index))
 
     def retire(self) -> None:
-        """Remove the doors of services the release doesn't have, last: until now something may have called them."""
+        """Remove the slots of services that the release lacks. This comes last: until now something may call them."""
         wanted = {} if self.release is None else self.release.services
         gone: dict[str, list[int]] = {}
         for name, slot in sorted(self.world.slots):
@@ -114,10 +116,10 @@ class _Rolling:
         wanted = set(self.chosen.values())
         owners = set(self.world.slots.values())
         idle = [replica for key, replica in sorted(self.world.replicas.items()) if key not in wanted | owners]
-        self.do([Drain(r.service, r.id, self.patience(r)) for r in idle if r.state is State.RUNNING])
+        self.do([Drain(r.service, r.id, self.drain_time(r)) for r in idle if r.state is State.RUNNING])
         self.do([StopReplica(r.service, r.id) for r in idle])
 
-    def patience(self, replica: Replica) -> int:
+    def drain_time(self, replica: Replica) -> int:
         """The longer of what the replica was started with and what is wanted now: nobody is cut before either."""
         wanted = {} if self.release is None else self.release.services
         return max(replica.drain_seconds, wanted[replica.service].drain_seconds if replica.service in wanted else 0)
@@ -149,22 +151,22 @@ def _rank(actual: World, replica: Replica) -> tuple[bool, int]:
     return replica.serves, len(actual.owned_by(replica.id))
 
 
-def as_it_served(actual: World, before: Release | None) -> World:
-    """The world for the way back: whatever runs, fits `before` and still owns a slot counts as ready.
+def trust_serving_replicas(actual: World, before: Release | None) -> World:
+    """The world to plan a revert from: a replica that runs, fits `before` and owns a slot counts as ready.
 
-    When it doesn't answer now, what keeps it from it (a database that is down) would keep a replacement from it too.
+    If it doesn't answer now, its cause (such as a database that is down) would keep a replacement from answering too.
     """
     owners = set(actual.slots.values())
-    good = {
+    trusted = {
         key: replace(replica, ready=True)
         for key, replica in actual.replicas.items()
         if key in owners and _fits(replica, before)
     }
-    return replace(actual, replicas={**actual.replicas, **good})
+    return replace(actual, replicas={**actual.replicas, **trusted})
 
 
 def abandon(actual: World, *tokens: str) -> list[Step]:
-    """Take away what unsuccessful runs with these tokens started and no slot points to; touch nothing else."""
+    """Stop only the replicas that unsuccessful runs with these tokens started and that no slot points to."""
     owners = set(actual.slots.values())
     ours = [r for key, r in sorted(actual.replicas.items()) if key.rpartition("-")[2] in tokens and key not in owners]
     return [StopReplica(replica.service, replica.id) for replica in ours]

@@ -13,6 +13,7 @@ from ..errors import RefusedError
 from . import mounts
 from .model import SLOT_COUNT, Mount, Service
 from .reference import Reference
+from .replica import RESERVED_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 SERVICE_NAME = re.compile(r"[a-z]([a-z0-9-]{0,22}[a-z0-9])?")  # keeps every socket's path far below 108 bytes
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MEMORY_AT_LEAST = 6  # MiB; Docker itself refuses less
-
-GIVEN_BY_THE_ENGINE = ("BIND", "RELEASE", "RELEASE_DIGEST", "RELEASE_IMAGE", "SERVICE", "REPLICA", "PROXY_SOCKET")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def _environment(value: object, where: str) -> dict[str, str]:
     for key, item in given.items():
         if not VARIABLE_NAME.fullmatch(key):
             raise RefusedError(f"spec: not a variable name in {where}", repr(key), "use letters, digits and _")
-        if key in GIVEN_BY_THE_ENGINE:
+        if key in RESERVED_VARIABLES:
             fix = "leave it out: the engine gives each replica its own"
             raise RefusedError(f"spec: {where} sets a variable of the engine", key, fix)
         if not isinstance(item, str):  # the value may be a secret, so only its kind is told

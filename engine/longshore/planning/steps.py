@@ -1,21 +1,25 @@
-"""The steps a plan is made of: what each is called, what it does to a world, and how it reads.
+"""The steps that a plan is made of.
 
-`effect` is the step's whole meaning as a function of values; the executor makes the same thing true on a host, the
-planner and the tests predict with it.
+`effect` is what a step does, as a function from world to world. The planner and the tests predict with it; the executor
+does the same to a host.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from .model import Replica, State, World
+from .replica import State
+
+if TYPE_CHECKING:
+    from .model import World
+    from .replica import Replica
 
 
 @dataclass(frozen=True, slots=True)
 class Step(ABC):
-    """One change to the host. Neighbouring steps of one kind touch different things and may be done together."""
+    """One change to the host. Consecutive steps of one kind touch different things and may run in parallel."""
 
     kind: ClassVar[str]
     service: str
@@ -26,19 +30,11 @@ class Step(ABC):
 
     @abstractmethod
     def text(self) -> str:
-        """One line for a person."""
+        """What a person reads in a plan, in one line."""
 
     def to_json(self) -> dict[str, Any]:
         """The step as plain JSON values."""
         return {"step": self.kind, **asdict(self)}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        """Read back what `to_json` wrote."""
-        fields: dict[str, Any] = {
-            key: tuple(item) if isinstance(item, list) else item for key, item in value.items() if key != "step"
-        }
-        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +42,25 @@ class StartReplica(Step):
     """Make and start a container; it takes no traffic yet."""
 
     kind = "start"
-    index: int
     of: int
-    replica: str
-    release: int
-    digest: str
-    config: str
-    memory_mb: int
-    drain_seconds: int
+    new: Replica
     mounts: tuple[str, ...] = ()
 
     def effect(self, world: World) -> World:
-        """A running replica that isn't ready yet."""
-        born = Replica(
-            id=self.replica,
-            service=self.service,
-            index=self.index,
-            release=self.release,
-            digest=self.digest,
-            config=self.config,
-            ready=False,
-            memory_mb=self.memory_mb,
-            drain_seconds=self.drain_seconds,
-        )
-        return world.with_replica(born)
+        return world.with_replica(self.new)
 
     def text(self) -> str:
-        """One line for a person."""
-        mounts = f", with {', '.join(self.mounts)}" if self.mounts else ""
-        return f"start {self.service} {self.index}/{self.of} of release {self.release} ({self.replica}){mounts}"
+        new, mounts = self.new, f", with {', '.join(self.mounts)}" if self.mounts else ""
+        return f"start {self.service} {new.index}/{self.of} of release {new.release} ({new.id}){mounts}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "step": self.kind,
+            "of": self.of,
+            "replica": self.new.id,
+            **self.new.definition(),
+            "mounts": list(self.mounts),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +75,9 @@ class WaitReady(Step):
     within: int
 
     def effect(self, world: World) -> World:
-        """The replica is ready."""
         return world.with_replica(replace(world.replicas[self.replica], ready=True, state=State.RUNNING))
 
     def text(self) -> str:
-        """One line for a person."""
         return f"wait until {self.service} {self.index}/{self.of} answers {self.path} (at most {self.within} s)"
 
 
@@ -108,11 +92,9 @@ class SwitchSlots(Step):
     slots: tuple[int, ...]
 
     def effect(self, world: World) -> World:
-        """The slots point to the replica."""
         return replace(world, slots={**world.slots, **{(self.service, slot): self.replica for slot in self.slots}})
 
     def text(self) -> str:
-        """One line for a person."""
         slots = " ".join(str(slot) for slot in self.slots)
         return f"switch {self.service} slots {slots} to {self.replica}"
 
@@ -125,12 +107,10 @@ class ClearSlots(Step):
     slots: tuple[int, ...]
 
     def effect(self, world: World) -> World:
-        """The slots are gone."""
         gone = {(self.service, slot) for slot in self.slots}
         return replace(world, slots={slot: owner for slot, owner in world.slots.items() if slot not in gone})
 
     def text(self) -> str:
-        """One line for a person."""
         return f"remove {self.service} slots {' '.join(str(slot) for slot in self.slots)}"
 
 
@@ -143,11 +123,9 @@ class Drain(Step):
     within: int
 
     def effect(self, world: World) -> World:
-        """Nothing a plan can see."""
         return world
 
     def text(self) -> str:
-        """One line for a person."""
         return f"drain {self.replica} (at most {self.within} s)"
 
 
@@ -159,22 +137,10 @@ class StopReplica(Step):
     replica: str
 
     def effect(self, world: World) -> World:
-        """The replica is gone."""
         return world.without_replica(self.replica)
 
     def text(self) -> str:
-        """One line for a person."""
         return f"stop {self.replica}"
-
-
-KINDS: dict[str, type[Step]] = {
-    kind.kind: kind for kind in (StartReplica, WaitReady, SwitchSlots, ClearSlots, Drain, StopReplica)
-}
-
-
-def step_from_json(value: dict[str, Any]) -> Step:
-    """Read back any step."""
-    return KINDS[value["step"]].from_json(value)
 
 
 def after(world: World, steps: list[Step]) -> World:

@@ -1,4 +1,4 @@
-"""Reading without changing: status, history and logs. They take no lock and work while a release goes on."""
+"""Status, history and logs: reads only, takes no lock, and works during a release."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..host.docker import Docker, DockerContainers
 from ..host.layout import Layout
 from ..host.probe import SocketProbe
 from ..host.slots import LiveDirectory
-from ..planning.model import State
+from ..planning.replica import State
 from ..running import journal, lock
 from ..running.releases import ReleaseStore
 from .status import Status
 
 if TYPE_CHECKING:
-    from ..planning.model import Replica
+    from ..planning.replica import Replica
     from ..running.journal import Record
     from ..running.lock import Lease
     from ..settings import Settings
@@ -41,7 +41,7 @@ def status(settings: Settings) -> Status:
         world=world.read(_containers(settings, layout), LiveDirectory(layout), probe),
         slot_count=settings.slots,
         last=ended[-1] if ended else None,
-        running=running or lock.holder(layout.lock),  # a run that began or ended meanwhile was not cut short
+        running=running or lock.holder(layout.lock),  # a run that began or ended meanwhile was not interrupted
         trouble=trouble,
     )
 
@@ -54,16 +54,16 @@ def history(settings: Settings) -> dict[str, Any]:
     current = store.current()
     running = lock.holder(layout.lock)
     records, trouble = _records(layout)
-    running = running or lock.holder(layout.lock)  # a run that began or ended meanwhile was not cut short
+    running = running or lock.holder(layout.lock)  # a run that began or ended meanwhile was not interrupted
     releases = []
     for entry in store.all():
         value = {key: item for key, item in entry.to_json().items() if key != "services"}
         releases.append({**value, "serves": current is not None and current.release.number == entry.release.number})
-    return {"releases": releases, "runs": _told(records, running), "trouble": trouble or None}
+    return {"releases": releases, "runs": _runs(records, running), "trouble": trouble or None}
 
 
 def history_text(value: dict[str, Any]) -> list[str]:
-    """The same for a person."""
+    """The same as text."""
     lines = ["releases"] if value["releases"] else ["nothing was released on this host yet"]
     for release in value["releases"]:
         mark = "*" if release["serves"] else " "
@@ -95,20 +95,20 @@ def running(settings: Settings, service: str) -> str:
     raise RefusedError("exec: no replica of that service runs", found, f"longshore logs {service}")
 
 
-def _replicas(asked: str, settings: Settings, service: str) -> tuple[DockerContainers, list[Replica]]:
+def _replicas(command: str, settings: Settings, service: str) -> tuple[DockerContainers, list[Replica]]:
     """A service's replicas by their number. Raises RefusedError where there are none."""
     _must_be_root()
     containers = _containers(settings, Layout(settings.root))
-    found = [item.replica for item in containers.found()]
+    found = containers.replicas()
     names = sorted({replica.service for replica in found})
     if service not in names:
         fix = f"there are: {', '.join(names)}" if names else "deploy a release first"
-        raise RefusedError(f"{asked}: no replica of that service", service, fix)
+        raise RefusedError(f"{command}: no replica of that service", service, fix)
     mine = [replica for replica in found if replica.service == service]
     return containers, sorted(mine, key=lambda replica: (replica.index, replica.id))
 
 
-def _told(records: list[Record], running: Lease | None) -> list[dict[str, Any]]:
+def _runs(records: list[Record], running: Lease | None) -> list[dict[str, Any]]:
     """One line per run: how it began and how it ended. Runs hold the lock, so an end belongs to the begin before it."""
     runs: list[dict[str, Any]] = []
     token = ""
@@ -118,13 +118,13 @@ def _told(records: list[Record], running: Lease | None) -> list[dict[str, Any]]:
             at_work = running is not None and record["time"] >= running.since
             runs.append({**kept, "outcome": "at work" if at_work else "cut short", "seconds": None, "error": None})
             token = record["run"]
-        elif record["event"] == "end" and record["run"] == token:  # not one whose begin couldn't be written
+        elif record["event"] == "end" and record["run"] == token:  # unless its begin couldn't be written
             runs[-1] |= {key: record[key] for key in ("outcome", "seconds", "error")}
     return runs
 
 
 def _records(layout: Layout) -> tuple[list[Record], str]:
-    """The journal as far as it can be read: reports go on without it and say why."""
+    """The journal's records, or none and what is wrong with it."""
     try:
         return journal.read(layout.journal).records, ""
     except RefusedError as error:

@@ -1,4 +1,4 @@
-"""What a tired person needs at 3 a.m.: what serves, since when, how well, and whether something is at work."""
+"""The status: what serves, since when, how well, and whether a run is in progress."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from ..clock import ago
 from ..running.releases import Fate
 
 if TYPE_CHECKING:
-    from ..planning.model import Mount, Replica, World
+    from ..planning.model import Mount, World
+    from ..planning.replica import Replica
     from ..running.journal import Record
     from ..running.lock import Lease
     from ..running.releases import Entry
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything the status is told from."""
+    """All that the status is derived from."""
 
     current: Entry | None
     newest: Entry | None
@@ -29,9 +30,9 @@ class Status:
 
     @property
     def interrupted(self) -> int | None:
-        """The release that a run began and that nobody finished or reverted."""
-        cut = self.newest and self.newest.fate is Fate.STARTED and not self.running
-        return self.newest.release.number if self.newest and cut else None
+        """The release that a run started and that none has finished or reverted."""
+        unfinished = self.newest and self.newest.fate is Fate.STARTED and not self.running
+        return self.newest.release.number if self.newest and unfinished else None
 
     def wanted(self) -> dict[str, int]:
         """Replicas that each service should have; a service only found on the host should have none."""
@@ -45,7 +46,7 @@ class Status:
         return sorted(mine, key=lambda replica: (replica.index, replica.id))
 
     def mounts(self, service: str) -> tuple[Mount, ...]:
-        """What of the host the current release shows to a service's replicas."""
+        """What the current release mounts into a service's replicas."""
         services = self.current.release.services if self.current else {}
         return services[service].mounts if service in services else ()
 
@@ -63,11 +64,11 @@ class Status:
         services = self.current.release.services if self.current else {}
         if any(self.answered(service) < self.slot_count for service in services):
             return "NOT EVERY SLOT IS ANSWERED"
-        if any(self.astray(service) for service in services) and not self.running:
+        if any(self.misdirected(service) for service in services) and not self.running:
             return "SLOTS LEAD TO ANOTHER RELEASE"
         return ""
 
-    def astray(self, service: str) -> bool:
+    def misdirected(self, service: str) -> bool:
         """Whether a slot of a service leads to a replica that the current release doesn't want, or not like this."""
         owners = [self.world.replicas.get(owner) for (name, _), owner in self.world.slots.items() if name == service]
         return any(self.current and owner and not self.current.release.fits(owner) for owner in owners)
@@ -117,7 +118,7 @@ class Status:
         }
 
     def text(self) -> list[str]:
-        """The same for a person."""
+        """The same as text."""
         return [*self._head(), *self._services(), *self._runs()]
 
     def _head(self) -> list[str]:

@@ -1,7 +1,7 @@
-"""The executor: walks a plan's steps, making each true on the host.
+"""The executor: does a plan's steps on the host.
 
-Neighbouring steps of one kind are done together (two replicas start in the time of one). The journal hears of steps
-before and after. The first failure stops the walk with a StepError; going back is the caller's decision.
+Consecutive steps of one kind run in parallel (two replicas start in the time of one). Each group is recorded before and
+after. The first failure ends the walk with a StepError; to revert is the caller's decision.
 """
 
 from __future__ import annotations
@@ -13,58 +13,57 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ..errors import AbandonedError, StepError, asked_to_stop
-from ..host.containers import NewReplica
+from ..errors import AbandonedError, StepError, stop_requested
+from ..host.containers import explain_exit
 from ..host.drain import Load
-from ..host.probe import tells_of_probe
-from ..host.reasons import explain_exit
-from ..planning.model import State
+from ..host.probe import is_probe_log_line
+from ..planning.replica import State, environment
 from ..planning.steps import ClearSlots, Drain, StartReplica, Step, StopReplica, SwitchSlots, WaitReady
 
 if TYPE_CHECKING:
     from ..host.containers import Condition, Containers
     from ..host.drain import Connections
+    from ..host.interrupt import StopRequest
     from ..host.probe import Probe
     from ..host.slots import Slots
     from ..host.sockets import Sockets
     from ..planning.model import Release
     from .barrier import Barrier
-    from .interrupt import StopRequest
     from .progress import Progress
 
 LOG_LINES = 20  # of a replica that failed
-POLL = 0.05  # seconds between two looks at a starting or draining replica; one look takes a few milliseconds
-QUIET = 3  # looks in a row that found no connection: one that nginx was just opening when the slot moved shows by then
+POLL = 0.05  # seconds between two checks of a starting or draining replica; a check takes a few milliseconds
+QUIET = 3  # checks in a row without a connection: one that nginx was just opening when the slot moved shows by then
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Every effect a step can have, each behind its interface."""
+    """Every effect that a step can have, each behind its interface."""
 
     containers: Containers
     slots: Slots
     sockets: Sockets
     probe: Probe
     connections: Connections
-    stop_seconds: int = 35
+    stop_seconds: int
 
 
-class Story(Protocol):
-    """Where steps are recorded. Raises OSError when they can't be."""
+class Record(Protocol):
+    """Where steps are recorded. Its methods raise OSError when that fails."""
 
     def intend(self, steps: list[Step]) -> None:
-        """These steps are about to be done."""
+        """Record steps that are about to be done."""
 
     def done(self, steps: list[Step], results: list[str]) -> None:
-        """These steps were done, and what came of each."""
+        """Record steps that were done, with the result of each."""
 
 
 class Executor:
     """Walks plans on one host."""
 
-    def __init__(self, host: Host, story: Story, progress: Progress, stop: StopRequest, barrier: Barrier) -> None:
+    def __init__(self, host: Host, record: Record, progress: Progress, stop: StopRequest, barrier: Barrier) -> None:
         self._host = host
-        self._story = story
+        self._record = record
         self._progress = progress
         self._stop = stop
         self._barrier = barrier
@@ -75,13 +74,13 @@ class Executor:
         self._failed.clear()
         for group in self._groups(steps):
             if self._stop.asked():
-                raise self._asked_to_stop()
+                raise self._stop_requested()
             try:
-                self._story.intend(group)
+                self._record.intend(group)
                 self._barrier.before()
-                results = self._together(group, release, image)
+                results = self._in_parallel(group, release, image)
                 self._barrier.after()
-                self._story.done(group, results)
+                self._record.done(group, results)
             except OSError as error:
                 raise StepError(
                     "engine: could not do or record a step", str(error), "see the disk and its mounts"
@@ -92,27 +91,27 @@ class Executor:
             return [[step] for step in steps]
         return [list(group) for _, group in itertools.groupby(steps, key=type)]
 
-    def _together(self, group: list[Step], release: Release | None, image: str) -> list[str]:
+    def _in_parallel(self, group: list[Step], release: Release | None, image: str) -> list[str]:
         if len(group) == 1:
             return [self._do(group[0], release, image)]
         with ThreadPoolExecutor(max_workers=len(group)) as pool:
             running = [pool.submit(self._do, step, release, image) for step in group]
         failures = [failure for step in running if (failure := step.exception())]
-        if failures:  # a step that was only abandoned because of another one is never the reason
+        if failures:  # a step that was abandoned because of another one is never the cause
             raise min(failures, key=lambda failure: isinstance(failure, AbandonedError))
         return [step.result() for step in running]
 
     def _do(self, step: Step, release: Release | None, image: str) -> str:
-        """Do one step, and say what came of it at once: its neighbours may take longer."""
+        """Do one step, and report its result at once: others of its group may take longer."""
         try:
-            result = self._make_true(step, release, image)
+            result = self._perform(step, release, image)
         except BaseException:
             self._failed.set()
             raise
         self._progress.say(result)
         return result
 
-    def _make_true(self, step: Step, release: Release | None, image: str) -> str:
+    def _perform(self, step: Step, release: Release | None, image: str) -> str:
         match step:
             case StartReplica():
                 assert release is not None
@@ -134,9 +133,11 @@ class Executor:
 
     def _start(self, step: StartReplica, release: Release, image: str) -> str:
         began = time.monotonic()
-        self._host.sockets.make(step.replica)
-        self._host.containers.start(_new_replica(step, release, image))
-        return f"{step.service} {step.index}/{step.of} started in {time.monotonic() - began:.1f} s ({step.replica})"
+        new, wanted = step.new, release.services[step.service]
+        self._host.sockets.make(new.id)
+        variables = {**wanted.environment, **environment(new, release.image)}
+        self._host.containers.start(new, wanted, image, variables)
+        return f"{step.service} {new.index}/{step.of} started in {time.monotonic() - began:.1f} s ({new.id})"
 
     def _wait_ready(self, step: WaitReady, memory_mb: int) -> str:
         began = time.monotonic()
@@ -154,10 +155,10 @@ class Executor:
                     f"release: {step.service} {step.index}/{step.of} was not ready within {step.within} s",
                     f"{step.replica} on {step.path}: {answer.detail}",
                     "read its last log lines; if it only needs longer to start, raise `ready_seconds`",
-                    log=self._last_words(step),
+                    log=self._recent_log(step),
                 )
             if self._stop.asked() or self._failed.is_set():
-                raise self._asked_to_stop()
+                raise self._stop_requested()
             self._stop.pause(POLL)
 
     def _ended(self, step: WaitReady, condition: Condition, memory_mb: int) -> StepError:
@@ -170,33 +171,33 @@ class Executor:
             if memory
             else "read its last log lines, fix the image or its environment",
             exit_code=condition.exit_code,
-            log=self._last_words(step),
+            log=self._recent_log(step),
         )
 
-    def _last_words(self, step: WaitReady) -> list[str]:
-        """Its last log lines. Its access log of our own probes would hide all others, so those are left out."""
+    def _recent_log(self, step: WaitReady) -> list[str]:
+        """Its last log lines, without those that its access log has of our own probes."""
         lines = self._host.containers.logs(step.replica, 20 * LOG_LINES)
-        telling = [line for line in lines if not tells_of_probe(line, step.path)]
-        return (telling or lines)[-LOG_LINES:]
+        others = [line for line in lines if not is_probe_log_line(line, step.path)]
+        return (others or lines)[-LOG_LINES:]
 
     def _drain(self, step: Drain) -> str:
         began = time.monotonic()
         quiet = 0
         load = Load(0, 0)
-        trouble = ""
+        problem = ""
         while quiet < QUIET:
             try:
                 pid = self._host.containers.condition(step.replica).pid
                 load = self._host.connections.count(step.replica, pid)
                 quiet = quiet + 1 if load.total == 0 else 0
-            except OSError as error:  # not knowing is no reason to cut: wait the whole time
-                trouble, quiet = f" ({error.strerror})", 0
+            except OSError as error:  # without a count, wait the whole time rather than cut a connection
+                problem, quiet = f" ({error.strerror})", 0
             if time.monotonic() - began >= step.within:
                 break
             time.sleep(POLL)
         if load.total:
-            return f"{step.replica} still had {load.total} connections after {step.within} s: they are cut{trouble}"
-        return f"{step.replica} drained after {time.monotonic() - began:.1f} s{trouble}"
+            return f"{step.replica} still had {load.total} connections after {step.within} s: they are cut{problem}"
+        return f"{step.replica} drained after {time.monotonic() - began:.1f} s{problem}"
 
     def _stop_replica(self, step: StopReplica) -> str:
         began = time.monotonic()
@@ -206,36 +207,5 @@ class Executor:
         how = f"killed, as it had not ended after {self._host.stop_seconds} s" if killed else "stopped"
         return f"{step.replica} {how} ({time.monotonic() - began:.1f} s)"
 
-    def _asked_to_stop(self) -> AbandonedError:
-        return asked_to_stop(self._stop.by or "another step failed")
-
-
-def _new_replica(step: StartReplica, release: Release, image: str) -> NewReplica:
-    """Labels are what the next run reads the world from; the environment is the application's contract."""
-    wanted = release.services[step.service]
-    return NewReplica(
-        id=step.replica,
-        image=image,
-        service=step.service,
-        wanted=wanted,
-        labels={
-            "longshore.service": step.service,
-            "longshore.index": str(step.index),
-            "longshore.release": str(step.release),
-            "longshore.digest": step.digest,
-            "longshore.config": step.config,
-            "longshore.memory_mb": str(step.memory_mb),
-            "longshore.drain_seconds": str(step.drain_seconds),
-            "longshore.ready_path": wanted.ready_path,
-        },
-        environment={
-            **wanted.environment,
-            "BIND": "unix:/run/app/app.sock",
-            "RELEASE": str(step.release),
-            "RELEASE_DIGEST": step.digest,
-            "RELEASE_IMAGE": release.image,
-            "SERVICE": step.service,
-            "REPLICA": step.replica,
-            "PROXY_SOCKET": "/run/proxy/proxy.sock",
-        },
-    )
+    def _stop_requested(self) -> AbandonedError:
+        return stop_requested(self._stop.by or "another step failed")

@@ -1,4 +1,4 @@
-"""Judging: where a run is to go, and whether it may. Nothing is changed here; every mistake is a RefusedError."""
+"""What a run is to reach, and whether it can. Nothing is changed here; every problem is a RefusedError."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..clock import utc_now
 from ..errors import RefusedError
 from ..host import world
 from ..host.images import Resolved, describe, resolve
-from ..planning import mounts
+from ..planning import preflight as checks
 from ..planning.model import Release
 from ..planning.planner import plan
 from ..planning.reference import Reference
@@ -21,7 +21,6 @@ from .releases import Entry, Fate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..host.registry import RemoteImage
     from ..planning.model import Service, World
     from ..planning.steps import Step
     from .parts import Parts
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Where a run wants to go, judged and ready to walk."""
+    """What a run is to reach, and the plan for it."""
 
     release: Release
     result: Result
@@ -42,7 +41,7 @@ class Goal:
 
 
 class Judge:
-    """Finds a run's goal from what is asked, what is on file and what is on the host."""
+    """Derives a run's goal from the command, the release files and the world."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -75,27 +74,27 @@ class Judge:
     def _numbered(
         self, image: Reference, digest: str, services: Mapping[str, Service], before: Entry | None
     ) -> Release:
-        """The release that serves when it is what's wanted, one that was cut short, or the next number."""
+        """The current or the interrupted release when it has this content, or else a new one."""
         entries = self._parts.store.all()
         number = entries[-1].release.number + 1 if entries else 1
         previous = before.release.number if before else None
         wanted = Release(number, str(image), digest, services, previous, self._parts.operator, utc_now())
-        cut_short = [entry for entry in entries[-1:] if entry.fate is Fate.STARTED]
-        for entry in [before, *cut_short]:
+        interrupted = [entry for entry in entries[-1:] if entry.fate is Fate.STARTED]
+        for entry in [before, *interrupted]:
             if entry and entry.release.same_content(wanted):
                 return entry.release
         return wanted
 
     def _target(self, number: int | None, before: Entry | None) -> Entry:
-        """The release a roll back means. Raises RefusedError when there is none."""
+        """The release to roll back to. Raises RefusedError when there is none."""
         entries = self._parts.store.all()
-        cut_short = bool(entries) and entries[-1].fate is Fate.STARTED
+        interrupted = bool(entries) and entries[-1].fate is Fate.STARTED
         serving = before.release.number if before else None
         if number is None:
-            number = serving if cut_short else before.release.previous if before else None
+            number = serving if interrupted else before.release.previous if before else None
         good = [entry for entry in entries if entry.fate is Fate.RELEASED]
         for entry in good:
-            if entry.release.number == number and (number != serving or cut_short):
+            if entry.release.number == number and (number != serving or interrupted):
                 return entry
         others = ", ".join(str(entry.release.number) for entry in good if entry.release.number != serving)
         fix = (
@@ -109,7 +108,7 @@ class Judge:
         raise RefusedError("rollback: release is not retained", f"release {number}", fix)
 
     def _kept_image(self, reference: Reference, target: Release) -> Resolved:
-        """The retained release's very image: here, or else still in a registry by its digest."""
+        """The exact image of a retained release: on the host, or else in a registry by its digest."""
         images = self._parts.images
         local = images.find(reference.by_digest(target.digest)) or images.find(target.digest)
         if local:
@@ -131,20 +130,20 @@ class Judge:
         return Goal(release, result, steps, token, before, reference, resolved, found)
 
     def preflight(self, goal: Goal) -> None:
-        """Everything that can be known to go wrong. Raises RefusedError."""
-        preflight.has_slots(goal.release, self._parts.settings.slots)
+        """All checks that can be made before a change. Raises RefusedError."""
+        checks.has_slots(goal.release, self._parts.settings.slots)
         machine = self._parts.machine()
-        remote: RemoteImage | None = describe(goal.reference, goal.resolved, machine.platform)
-        preflight.fits_platform(goal.reference, remote, goal.resolved.local, machine.platform)
+        remote = describe(goal.reference, goal.resolved, machine.platform)
+        checks.fits_platform(goal.reference, remote, goal.resolved.local, machine.platform)
         preflight.has_room_for_image(goal.reference, remote, machine.platform, machine.storage)
-        mounts.check_host(goal.release.services)
-        preflight.has_memory(goal.found, goal.steps, preflight.available_memory(self._parts.meminfo()))
+        preflight.has_mount_sources(goal.release.services)
+        checks.has_memory(goal.found, goal.steps, preflight.available_memory(self._parts.meminfo()))
         preflight.has_room_for_journal(self._parts.layout.root)
         journal.read(self._parts.layout.journal)  # refuses a damaged one
 
 
 def fresh_token(found: World) -> str:
-    """Four hexadecimal digits that no name on this host ends with yet."""
+    """Four hexadecimal digits that no replica's name on this host ends with."""
     used = {name[-4:] for name in [*found.replicas, *found.slots.values()]}
     while (token := secrets.token_hex(2)) in used:
         pass

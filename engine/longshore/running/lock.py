@@ -1,4 +1,4 @@
-"""One run at a time: flock(2), which the kernel frees when its holder dies, and a lease that says who holds it."""
+"""One run at a time: flock(2), which the kernel releases when its holder dies, and a lease that names the holder."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-LOOK_AGAIN = 0.1  # seconds between two looks at a lock that someone else holds
-GLANCE = 0.3  # seconds; `holder` takes a shared lock for an instant, which must not refuse a run that begins just then
+RETRY = 0.1  # seconds between two attempts to take a lock that someone else holds
+GRACE = (
+    0.3  # seconds; `holder` takes a shared lock for an instant, which must not make a run fail that starts just then
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,11 @@ class Lease:
     since: str
 
     def text(self) -> str:
-        """One line for a person."""
         return f"{self.who} runs `{self.what}` since {self.since} ({ago(self.since)} ago, pid {self.pid})"
 
 
 class Lock:
-    """The lock, held while the `with` block runs. Raises LockedError after waiting `wait` seconds in vain."""
+    """The lock, held while the `with` block runs. Raises LockedError after `wait` seconds."""
 
     def __init__(self, file: Path, who: str, what: str, wait: float = 0) -> None:
         self.file = file
@@ -46,12 +47,12 @@ class Lock:
 
     def __enter__(self) -> Self:
         self._descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        give_up = time.monotonic() + max(self.wait, GLANCE)
+        give_up = time.monotonic() + max(self.wait, GRACE)
         while not _take(self._descriptor):
             if time.monotonic() >= give_up:
                 os.close(self._descriptor)
                 raise _refusal(_lease(self.file), self.wait)
-            time.sleep(LOOK_AGAIN)
+            time.sleep(RETRY)
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps(asdict(self.lease)).encode(), 0)
         return self
@@ -64,17 +65,17 @@ class Lock:
         os.close(self._descriptor)
 
 
-def await_free(file: Path, wait: float = 0) -> None:
-    """Wait until nobody holds the lock, and leave it so. Raises LockedError after waiting `wait` seconds in vain."""
+def wait_until_free(file: Path, wait: float = 0) -> None:
+    """Wait until nobody holds the lock, without taking it. Raises LockedError after `wait` seconds."""
     give_up = time.monotonic() + wait
     while lease := holder(file):
         if time.monotonic() >= give_up:
             raise _refusal(lease, wait)
-        time.sleep(LOOK_AGAIN)
+        time.sleep(RETRY)
 
 
 def holder(file: Path) -> Lease | None:
-    """Who holds the lock now, without waiting for it; None when it is free."""
+    """Who holds the lock now; None when it is free."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""How a run ended, as the one JSON object that `--json` prints and as lines for a person."""
+"""How a run ended: as the JSON object that `--json` prints, and as text."""
 
 from __future__ import annotations
 
@@ -50,7 +50,6 @@ class Outcome:
 
     @property
     def exit_code(self) -> ExitCode:
-        """The command's exit status."""
         return _EXITS.get(self.result, ExitCode.DONE)
 
     def to_json(self) -> dict[str, Any]:
@@ -68,7 +67,7 @@ class Outcome:
         }
 
     def text(self) -> list[str]:
-        """The lines that end a run for a person."""
+        """The last lines of the command's output."""
         serving = f"release {self.release} ({self.image})" if self.release else "nothing"
         heads = {
             Result.RELEASED: f"released: {serving} in {self.seconds:.1f} s",

@@ -1,26 +1,21 @@
-"""Preflight: what can be known to go wrong, known before anything is changed. One small function per question.
-
-Each raises RefusedError, with the numbers it judged by.
-"""
+"""Preflight checks that look at this host. Each raises RefusedError, before anything is changed."""
 
 # ruff: noqa: RUF001, RUF003  (× is what a person expects in a sum)
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import RefusedError
-from ..planning.model import State, World
-from ..planning.steps import StartReplica, Step, StopReplica
+from ..planning.mounts import refuse_docker_socket
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from ..host.containers import LocalImage
-    from ..host.registry import RemoteImage
-    from ..planning.model import Release
+    from ..planning.image import RemoteImage
+    from ..planning.model import Service
     from ..planning.reference import Reference
 
 MIB = 1024 * 1024
@@ -31,29 +26,8 @@ JOURNAL_SPACE = 4 * MIB
 JOURNAL_INODES = 100
 
 
-def has_slots(release: Release, slots: int) -> None:
-    """Refuse more replicas than there are slots: some of them would never take traffic."""
-    for name, service in release.services.items():
-        if service.replicas > slots:
-            found = f"{name} is to have {service.replicas} replicas, and `slots` is {slots}"
-            fix = "ask for fewer, or raise it in the engine's settings and in what nginx lists"
-            raise RefusedError("release: more replicas than slots", found, fix)
-
-
-def fits_platform(reference: Reference, remote: RemoteImage | None, local: LocalImage | None, platform: str) -> None:
-    """Refuse an image for another architecture."""
-    built = remote.platforms if remote else [local.platform] if local else [platform]
-    if platform in built:
-        return
-    raise RefusedError(
-        "release: image architecture does not fit the host",
-        f"{reference} is {', '.join(built)}, host is {platform}",
-        f"build with `docker buildx build --platform {','.join(sorted({*built, platform}))}`, or deploy another image",
-    )
-
-
 def has_room_for_image(reference: Reference, remote: RemoteImage | None, platform: str, storage: Path) -> None:
-    """Refuse an image that Docker's storage can't take; nothing to ask when the image is here."""
+    """Refuse an image that doesn't fit in Docker's storage; without `remote`, the host has it already."""
     if remote is None:
         return
     download = remote.sizes[platform]
@@ -72,7 +46,7 @@ def has_room_for_image(reference: Reference, remote: RemoteImage | None, platfor
 
 
 def has_room_for_journal(root: Path) -> None:
-    """Refuse when the engine couldn't write down what it does."""
+    """Refuse when the engine couldn't record what it does."""
     free, inodes = _free(root)
     fix = f"free some on the file system of {root}"
     if free < JOURNAL_SPACE:
@@ -83,37 +57,21 @@ def has_room_for_journal(root: Path) -> None:
         raise RefusedError("release: no inodes for sockets and links", found, fix)
 
 
-def has_memory(world: World, steps: Sequence[Step], available_mb: int) -> None:
-    """Refuse when, at the plan's hungriest moment, the new replicas' limits are more than the host can give."""
-    peak, sum_text = peak_memory(world, steps)
-    if peak <= available_mb:
-        return
-    raise RefusedError(
-        "release: more replicas than memory allows",
-        f"{sum_text} = {peak} MiB more than now at the peak, and {available_mb} MiB are available",
-        "ask for fewer replicas, a smaller `memory_mb`, or give the host more memory",
-    )
-
-
-def peak_memory(world: World, steps: Sequence[Step]) -> tuple[int, str]:
-    """MiB by which the sum of limits grows at most over a plan, and that sum in words."""
-    running = {key: replica.memory_mb for key, replica in world.replicas.items() if replica.state is State.RUNNING}
-    start = sum(running.values())
-    peak, started, freed = 0, dict[str, int](), 0
-    words = "0"
-    for step in steps:
-        if isinstance(step, StartReplica):
-            started[step.replica] = running[step.replica] = step.memory_mb
-        elif isinstance(step, StopReplica) and step.replica in running:
-            freed += running.pop(step.replica)
-        grown = sum(running.values()) - start
-        if grown > peak:
-            peak, words = grown, _sum_in_words(started, freed)
-    return peak, words
+def has_mount_sources(services: Mapping[str, Service]) -> None:
+    """Refuse a source that isn't on this host, or that leads to Docker's socket."""
+    for name, service in services.items():
+        for mount in service.mounts:
+            real = os.path.realpath(mount.source)
+            refuse_docker_socket(real, mount.source, f"release: a mount of {name}")
+            if not Path(real).exists():
+                leads = f" (a link to {real})" if os.path.lexists(mount.source) else ""
+                found = f"{mount.source}{leads}, which {name} wants at {mount.target}"
+                fix = "make it, for the user of the image; what the project's own services want, configure.yml makes"
+                raise RefusedError("release: source of a mount does not exist", found, fix)
 
 
 def available_memory(meminfo: str) -> int:
-    """MiB that the kernel says can be given out without swapping (`/proc/meminfo`, proc(5))."""
+    """MiB that can be allocated without swapping, as `/proc/meminfo` says (proc(5))."""
     for line in meminfo.splitlines():
         name, _, rest = line.partition(":")
         if name == "MemAvailable":
@@ -121,12 +79,6 @@ def available_memory(meminfo: str) -> int:
     raise RefusedError(
         "engine: free memory is unknown", "no MemAvailable in /proc/meminfo", "run a kernel of 3.14 or later"
     )
-
-
-def _sum_in_words(started: dict[str, int], freed: int) -> str:
-    sizes = sorted(started.values())
-    parts = [f"{sizes.count(size)} × {size} MiB" for size in sorted(set(sizes))]
-    return " + ".join(parts) + (f" - {freed} MiB freed" if freed else "")
 
 
 def _free(path: Path) -> tuple[int, int | None]:

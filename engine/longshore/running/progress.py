@@ -1,7 +1,6 @@
-"""What a person sees while a run goes on: one line per event on stderr.
+"""Progress for people: one line per event on stderr.
 
-A reader that goes away (a lost SSH connection) must not end a release, so a closed stream is simply not written to
-any more.
+A reader that goes away (a lost SSH connection) must not end a release: nothing more is written to a closed stream.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from typing import Protocol, TextIO
 
 
 class Progress(Protocol):
-    """Where events are told."""
+    """Where events are reported."""
 
     def say(self, line: str) -> None:
-        """Tell one event."""
+        """Report one event in a line."""
 
 
 class Stream:
@@ -26,7 +25,6 @@ class Stream:
         self._turn = threading.Lock()
 
     def say(self, line: str) -> None:
-        """Write a line, if anyone still reads."""
         with self._turn:
             if self._stream is None:
                 return

@@ -1,8 +1,8 @@
-"""Release files: `releases/<number>.json`, what each release was made of and what became of it.
+"""Release files: `releases/<number>.json`, the content of each release and what became of it.
 
 `releases/current` is a link to the file of the release that serves, moved when a release has succeeded. The link alone
-decides: a file marked `started` that it leads to is read as `released`, as a crash only kept that from being written.
-One that it doesn't lead to belongs to a run that was cut short, and the next run takes its number up or gives it up.
+decides: the file that it leads to is read as `released` even if it says `started`, as a crash can come between the two
+writes. Any other file that says `started` belongs to an interrupted run; the next run continues or reverts it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A release and its fate. `pulled` marks an image that this engine fetched and so may remove."""
+    """A release and its fate. `pulled` marks an image that this engine pulled and so may remove."""
 
     release: Release
     fate: Fate
@@ -82,7 +82,7 @@ class ReleaseStore:
         return None if number is None else self.get(number)
 
     def save(self, entry: Entry) -> None:
-        """Write a release's file whole or not at all. Raises OSError."""
+        """Replace a release's file atomically. Raises OSError."""
         file = self._file(entry.release.number)
         fresh = file.with_suffix(".new")
         try:
@@ -101,14 +101,14 @@ class ReleaseStore:
         entry = self.get(number)
         self.save(replace(entry, fate=fate, released=released or entry.released))
 
-    def give_up(self) -> None:
-        """Mark as reverted what was begun and never came to serve."""
+    def mark_unfinished_reverted(self) -> None:
+        """Mark releases as reverted that were started and never served."""
         for entry in self.all():
             if entry.fate is Fate.STARTED:
                 self.save(replace(entry, fate=Fate.REVERTED))
 
     def make_current(self, number: int | None) -> None:
-        """From now on this release is the one that serves; with None, none is. Raises OSError."""
+        """Record which release serves from now on, or None. Raises OSError."""
         if number == self._serving():
             return
         if number is None:
@@ -121,11 +121,10 @@ class ReleaseStore:
         self._persist()
 
     def remove(self, number: int) -> None:
-        """Forget a release."""
         self._file(number).unlink(missing_ok=True)
 
-    def tidy(self) -> None:
-        """Remove what a killed run left half written, and write down that what serves was released."""
+    def repair(self) -> None:
+        """Remove temporary files of a killed run, and record that the current release was released."""
         for path in self._directory.glob("*.new"):
             path.unlink(missing_ok=True)
         current = self.current()
@@ -162,7 +161,7 @@ class ReleaseStore:
 
 
 def surplus(entries: list[Entry], current: int, keep: int) -> list[Entry]:
-    """The releases to forget: all but the newest `keep` that served, the current one and the one before it.
+    """The releases to remove: all but the newest `keep` that served, the current one and the one before it.
 
     Of those that never served only the newest stays, so that its number isn't given again.
     """

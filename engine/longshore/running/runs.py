@@ -1,7 +1,7 @@
 """Runs: what `deploy` and `rollback` do, from the lock to the outcome.
 
-A run reads the world, judges (plan and preflight), and only then changes anything; when a step fails it plans the way
-back and walks that. Each effect is behind an interface of `Parts`.
+A run reads the world, plans, checks that the plan is possible, and only then changes anything. When a step fails, it
+plans the way back and does that. Each effect is behind an interface of `Parts`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING
 from ..clock import utc_now
 from ..errors import LongshoreError, RefusedError, system_error
 from ..host import world
-from ..planning.planner import abandon, as_it_served, plan
+from ..planning.planner import abandon, plan, trust_serving_replicas
 from ..planning.reference import Reference
 from .executor import Executor
-from .journal import Journal
+from .journal import Journal, RunJournal
 from .judging import Judge, fresh_token
-from .lock import Lock, await_free
+from .lock import Lock, wait_until_free
 from .outcome import Outcome, Result
-from .releases import Entry, Fate
-from .retention import forget_old, tidy
-from .story import RunStory
+from .releases import Entry, Fate, surplus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,17 +45,17 @@ class Runs:
         self, image: Reference, services: Mapping[str, Service] | None, *, check: bool, wait: float, command: str
     ) -> Outcome:
         """Release an image with these services, or with those that serve now. Raises RefusedError, LockedError."""
-        with self._turn(check=check, wait=wait, command=command):
+        with self._exclusive(check=check, wait=wait, command=command):
             return self._run(self._judge.deploy(image, services), check=check, command=command)
 
     def rollback(self, number: int | None, *, check: bool, wait: float, command: str) -> Outcome:
         """Go back to the release before this one, or to a retained one. Raises RefusedError, LockedError."""
-        with self._turn(check=check, wait=wait, command=command):
+        with self._exclusive(check=check, wait=wait, command=command):
             return self._run(self._judge.rollback(number), check=check, command=command)
 
-    def _turn(self, *, check: bool, wait: float, command: str) -> AbstractContextManager[object]:
+    def _exclusive(self, *, check: bool, wait: float, command: str) -> AbstractContextManager[object]:
         if check:
-            await_free(self._parts.layout.lock, wait)
+            wait_until_free(self._parts.layout.lock, wait)
             return nullcontext()
         self._parts.layout.make()
         return Lock(self._parts.layout.lock, self._parts.operator, command, wait)
@@ -65,10 +63,10 @@ class Runs:
     def _run(self, goal: Goal, *, check: bool, command: str) -> Outcome:
         already = goal.before is not None and goal.before.release.number == goal.release.number
         if not check:
-            tidy(self._parts, goal.found)
+            self._remove_leftovers(goal.found)
         if already and not goal.steps:
-            if not check:
-                self._parts.store.give_up()  # a run that was cut short before it changed anything, or when it was back
+            if not check:  # an earlier run may have been interrupted before its first change, or after its last one
+                self._parts.store.mark_unfinished_reverted()
             return self._outcome(Result.UNCHANGED, goal.release, changed=False, note=goal.resolved.note)
         self._judge.preflight(goal)
         if check:
@@ -76,13 +74,13 @@ class Runs:
         self._parts.stop.listen()
         journal = Journal(self._parts.layout.journal)
         try:
-            image = self._take_up(goal)
-            return self._walk(goal, image, RunStory(journal, goal.token, self._parts.progress), command)
+            image = self._prepare(goal)
+            return self._walk(goal, image, RunJournal(journal, goal.token, self._parts.progress), command)
         finally:
             journal.close()
 
-    def _take_up(self, goal: Goal) -> str:
-        """Put the release on file and its image on the host; what Docker knows the image by."""
+    def _prepare(self, goal: Goal) -> str:
+        """Write the release's file and pull its image; returns Docker's name for the image."""
         parts = self._parts
         entries = parts.store.all()
         known = [entry for entry in entries if entry.release.number == goal.release.number]
@@ -116,33 +114,33 @@ class Runs:
         self._parts.progress.say(f"{reference} pulled in {time.monotonic() - began:.1f} s")
         return local.id
 
-    def _walk(self, goal: Goal, image: str, story: RunStory, command: str) -> Outcome:
+    def _walk(self, goal: Goal, image: str, record: RunJournal, command: str) -> Outcome:
         parts = self._parts
-        executor = Executor(parts.host, story, parts.progress, parts.stop, parts.barrier)
+        executor = Executor(parts.host, record, parts.progress, parts.stop, parts.barrier)
         before = goal.before.release.number if goal.before else None
         try:
-            story.begin(command, parts.operator, goal.release.number, before, goal.steps)
+            record.begin(command, parts.operator, goal.release.number, before, goal.steps)
             executor.walk(goal.steps, goal.release, image)
             parts.store.make_current(goal.release.number)
         except OSError as error:
-            return self._go_back(goal, executor, story, system_error(error))
+            return self._revert(goal, executor, record, system_error(error))
         except LongshoreError as error:
-            return self._go_back(goal, executor, story, error)
+            return self._revert(goal, executor, record, error)
         with self._best_effort():
             parts.store.mark(goal.release.number, Fate.RELEASED, utc_now())
-            parts.store.give_up()
-            tidy(parts, self._world())
-            forget_old(parts, goal.release.number)
+            parts.store.mark_unfinished_reverted()
+            self._remove_leftovers(self._world())
+            self._apply_retention(goal.release.number)
         outcome = self._outcome(goal.result, goal.release, changed=True, steps=goal.steps, note=goal.resolved.note)
-        story.end(outcome.result, outcome.seconds, None)
+        record.end(outcome.result, outcome.seconds, None)
         return outcome
 
-    def _go_back(self, goal: Goal, executor: Executor, story: RunStory, reason: LongshoreError) -> Outcome:
-        """Plan from here to what served before, and walk that; where that fails, at least leave nothing over."""
+    def _revert(self, goal: Goal, executor: Executor, record: RunJournal, reason: LongshoreError) -> Outcome:
+        """Plan from here back to what served before, and do that; if it fails, at least remove what was started."""
         parts = self._parts
-        parts.stop.forget()
+        parts.stop.ignore()
         parts.progress.say(f"going back: {reason.problem} ({reason.found})")
-        story.going_back(reason.to_json())
+        record.reverting(reason.to_json())
         before = goal.before.release if goal.before else None
         repairing = before is not None and before.number == goal.release.number
         result = Result.FAILED if repairing else Result.REVERTED
@@ -150,7 +148,7 @@ class Runs:
         try:
             found = self._world()
             tokens.append(fresh_token(found))
-            served = as_it_served(found, before)
+            served = trust_serving_replicas(found, before)
             back = plan(served, before, tokens[-1], parts.settings.slots)
             executor.walk(abandon(found, goal.token) if repairing else back, before, self._image_of(before))
             parts.store.make_current(before.number if before else None)
@@ -161,20 +159,47 @@ class Runs:
                 executor.walk(abandon(self._world(), *tokens), before, "")
         else:
             with self._best_effort():
-                parts.store.give_up()
-                tidy(parts, self._world())
-                forget_old(parts, before.number if before else 0)
+                parts.store.mark_unfinished_reverted()
+                self._remove_leftovers(self._world())
+                self._apply_retention(before.number if before else 0)
         outcome = self._outcome(result, before, changed=True, steps=goal.steps, error=reason)
-        story.end(outcome.result, outcome.seconds, reason.to_json())
+        record.end(outcome.result, outcome.seconds, reason.to_json())
         return outcome
 
     @contextmanager
     def _best_effort(self) -> Iterator[None]:
-        """What is done when it is decided what serves: a failure changes no outcome, and the next run does the rest."""
+        """For what is left to do when the outcome stands: failures are reported, and the next run does the rest."""
         try:
             yield
         except (LongshoreError, OSError) as error:
             self._parts.progress.say(f"the next run has to clean up: {_in_a_line(error)}")
+
+    def _remove_leftovers(self, found: World) -> None:
+        """Remove what killed runs left behind: we hold the lock, so nobody else is creating anything."""
+        parts = self._parts
+        for replica in parts.host.sockets.remove_unknown(found.replicas):
+            parts.progress.say(f"removed the left-over socket directory of {replica}")
+        parts.host.slots.remove_unfinished()
+        parts.store.repair()
+
+    def _apply_retention(self, current: int) -> None:
+        """Keep `retention` releases; of the others remove the files, and the images that this engine pulled."""
+        parts = self._parts
+        entries = parts.store.all()
+        old = surplus(entries, current, parts.settings.retention)
+        numbers = {entry.release.number for entry in old}
+        needed = {e.release.digest for e in entries if e.release.number not in numbers}
+        for entry in old:
+            release = entry.release
+            if entry.pulled and release.digest not in needed:
+                reference = Reference.parse(release.image)
+                exact = parts.images.find(reference.by_digest(release.digest))
+                tagged = parts.images.find(f"{reference.name}:{reference.tag}") if reference.tag else None
+                if tagged and exact and tagged.id == exact.id:
+                    parts.images.remove(f"{reference.name}:{reference.tag}")
+                if parts.images.remove(reference.by_digest(release.digest)):
+                    parts.progress.say(f"removed the image of release {release.number} ({release.image})")
+            parts.store.remove(release.number)
 
     def _image_of(self, release: Release | None) -> str:
         if release is None:
@@ -187,7 +212,7 @@ class Runs:
         host = self._parts.host
         return world.read(host.containers, host.slots, host.probe)
 
-    def _outcome(  # noqa: PLR0913  (an outcome has that many sides)
+    def _outcome(  # noqa: PLR0913  (an outcome has that many fields)
         self,
         result: Result,
         release: Release | None,

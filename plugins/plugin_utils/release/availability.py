@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.longshore.app.engine.longshore.host.images import refusal_of
-from ansible_collections.longshore.app.engine.longshore.host.registry import RegistryError, RemoteImage, Trouble
-from ansible_collections.longshore.app.engine.longshore.running.preflight import fits_platform
+from ansible_collections.longshore.app.engine.longshore.host.registry import RegistryError, Trouble
+from ansible_collections.longshore.app.engine.longshore.planning.preflight import fits_platform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ansible_collections.longshore.app.engine.longshore.host.registry import Registry
+    from ansible_collections.longshore.app.engine.longshore.planning.image import RemoteImage
     from ansible_collections.longshore.app.engine.longshore.planning.reference import Reference
 
 # The kernel's and Amazon's names of an architecture, as images have it.

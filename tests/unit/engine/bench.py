@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.longshore.host.containers import Machine
 from engine.longshore.host.layout import Layout
+from engine.longshore.planning.image import Machine
 from engine.longshore.planning.model import Service
 from engine.longshore.planning.reference import Reference
 from engine.longshore.running import journal
@@ -16,7 +16,7 @@ from engine.longshore.running.releases import ReleaseStore
 from engine.longshore.running.runs import Runs
 from engine.longshore.settings import Settings
 
-from .fakes import DeafStop, FakeHost, FakeImages, FakeRegistry, FakeSlots, FakeSockets, Lines
+from .fakes import FakeHost, FakeImages, FakeRegistry, FakeSlots, FakeSockets, Lines, QuietStop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,14 +41,14 @@ class Bench:
         self.memory_kib = 8_000_000
         self.settings = Settings(root=root, retention=2)
         self.online = False
-        self.barrier, self.stop = Barrier("", self.lines.say), DeafStop()
+        self.barrier, self.stop = Barrier("", self.lines.say), QuietStop()
 
     def runs(self) -> Runs:
-        host, self.stop = self.host, DeafStop()
+        host, self.stop = self.host, QuietStop()
         parts = Parts(
             settings=self.settings,
             layout=self.layout,
-            host=Host(host, FakeSlots(host), FakeSockets(host), host, host),
+            host=Host(host, FakeSlots(host), FakeSockets(host), host, host, self.settings.stop_seconds),
             images=self.images,
             machine=lambda: Machine("linux/amd64", self.layout.root.parent),
             registries=lambda _reference: [FakeRegistry()] if self.online else [],

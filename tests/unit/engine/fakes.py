@@ -1,4 +1,4 @@
-"""A host in memory: the engine's interfaces with nothing behind them, and ways to go wrong."""
+"""A host in memory: fakes of the engine's interfaces, with failures on request."""
 
 # ruff: noqa: ARG002  (a fake has its interface's arguments)
 
@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.longshore.errors import RefusedError, StepError
-from engine.longshore.host.containers import Condition, Found, LocalImage, NewReplica
+from engine.longshore.host.containers import Condition
 from engine.longshore.host.drain import Load
+from engine.longshore.host.interrupt import StopRequest
 from engine.longshore.host.probe import Answer
-from engine.longshore.host.registry import Registry, RemoteImage
-from engine.longshore.planning.model import Replica, State, World
-from engine.longshore.running.interrupt import StopRequest
+from engine.longshore.host.registry import Registry
+from engine.longshore.planning.image import LocalImage, RemoteImage
+from engine.longshore.planning.model import World
+from engine.longshore.planning.replica import Replica, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
-    from engine.longshore.planning.model import Slot
+    from engine.longshore.planning.model import Service, Slot
     from engine.longshore.planning.steps import Step
 
 DIGEST = "sha256:" + "1" * 64
@@ -26,9 +28,9 @@ DIGEST = "sha256:" + "1" * 64
 
 @dataclass
 class FakeHost:
-    """Containers, slots, sockets, probe and connections of one host. `ends` names services whose replicas die."""
+    """Containers, slots, probe and connections of one host. `ends` maps services whose replicas exit to exit codes."""
 
-    replicas: dict[str, Replica] = field(default_factory=dict)
+    running: dict[str, Replica] = field(default_factory=dict)
     slots: dict[Slot, str] = field(default_factory=dict)
     directories: set[str] = field(default_factory=set)
     never_ready: set[str] = field(default_factory=set)
@@ -43,28 +45,19 @@ class FakeHost:
     def of(cls, world: World) -> FakeHost:
         return cls(dict(world.replicas), dict(world.slots), set(world.replicas), kept_running=set(world.replicas))
 
-    def found(self) -> list[Found]:
+    def replicas(self) -> list[Replica]:
         if self.silent:
             raise RefusedError("docker: not running", "no answer", "start it")
-        return [Found(replica, "/readyz") for replica in self.replicas.values()]
+        return list(self.running.values())
 
-    def start(self, new: NewReplica) -> None:
-        assert new.id in self.directories
-        labels = new.labels
-        self.replicas[new.id] = Replica(
-            id=new.id,
-            service=new.service,
-            index=int(labels["longshore.index"]),
-            release=int(labels["longshore.release"]),
-            digest=labels["longshore.digest"],
-            config=labels["longshore.config"],
-            state=State.EXITED if new.service in self.ends else State.RUNNING,
-            memory_mb=int(labels["longshore.memory_mb"]),
-            drain_seconds=int(labels["longshore.drain_seconds"]),
-        )
+    def start(self, replica: Replica, service: Service, image: str, environment: Mapping[str, str]) -> None:
+        assert replica.id in self.directories
+        state = State.EXITED if replica.service in self.ends else State.RUNNING
+        started = Replica.from_labels(replica.id, replica.labels(), state, "")
+        self.running[replica.id] = replace(started, ready=True)
 
     def condition(self, replica: str) -> Condition:
-        found = self.replicas.get(replica)
+        found = self.running.get(replica)
         if found is None:
             return Condition(State.EXITED)
         return Condition(found.state, pid=1, exit_code=self.ends.get(found.service, 0))
@@ -79,7 +72,7 @@ class FakeHost:
         return self.killed
 
     def remove(self, replica: str) -> None:
-        self.replicas.pop(replica, None)
+        self.running.pop(replica, None)
 
     def logs(self, replica: str, lines: int) -> list[str]:
         return [f"log of {replica}", "GET /readyz 503"]
@@ -97,14 +90,14 @@ class FakeHost:
 
     # probe, connections
     def ask(self, replica: str, path: str) -> Answer:
-        ready = self.replicas[replica].state is State.RUNNING and self.replicas[replica].service not in self.never_ready
+        ready = self.running[replica].state is State.RUNNING and self.running[replica].service not in self.never_ready
         return Answer(ready, "status 200" if ready else "status 503")
 
     def count(self, replica: str, pid: int) -> Load:
         return self.loads.pop(0) if self.loads else Load(0, 0)
 
     def world(self) -> World:
-        return World.of([replace(r, ready=self.ask(r.id, "").ready) for r in self.replicas.values()], dict(self.slots))
+        return World.of([replace(r, ready=self.ask(r.id, "").ready) for r in self.running.values()], dict(self.slots))
 
 
 @dataclass
@@ -119,7 +112,7 @@ class FakeSockets:
     def remove(self, replica: str) -> None:
         self.host.directories.discard(replica)
 
-    def tidy(self, known: Collection[str]) -> list[str]:
+    def remove_unknown(self, known: Collection[str]) -> list[str]:
         unknown = sorted(self.host.directories - set(known))
         self.host.directories -= set(unknown)
         return unknown
@@ -140,13 +133,13 @@ class FakeSlots:
     def clear(self, service: str, slots: Iterable[int]) -> None:
         self.host.clear(service, slots)
 
-    def tidy(self) -> None:
+    def remove_unfinished(self) -> None:
         return
 
 
 @dataclass
 class FakeImages:
-    """Images by any name."""
+    """Images on the host, by name."""
 
     here: dict[str, LocalImage] = field(default_factory=dict)
     pulled: list[str] = field(default_factory=list)
@@ -178,7 +171,7 @@ class FakeImages:
 
 
 class FakeRegistry(Registry):
-    """A registry that has every tag, each with a digest of its own, for one platform."""
+    """A registry that has every tag, each with its own digest, for one platform."""
 
     def __init__(self) -> None:
         super().__init__("http://registry.test")
@@ -192,7 +185,7 @@ class FakeRegistry(Registry):
 
 @dataclass
 class Lines:
-    """Progress that is kept."""
+    """Progress that is kept for assertions."""
 
     said: list[str] = field(default_factory=list)
 
@@ -201,8 +194,8 @@ class Lines:
 
 
 @dataclass
-class FakeStory:
-    """A journal that is kept, and fails from its n-th record on."""
+class FakeRecord:
+    """Keeps the events, and fails from the n-th on."""
 
     events: list[str] = field(default_factory=list)
     fails_at: int = 1000
@@ -219,7 +212,7 @@ class FakeStory:
         self.events.append(event)
 
 
-class DeafStop(StopRequest):
+class QuietStop(StopRequest):
     """A stop request that leaves the test process's own signals alone."""
 
     def listen(self) -> None:

@@ -16,8 +16,9 @@ import pytest
 
 from engine.longshore.cli import main
 from engine.longshore.errors import RefusedError
-from engine.longshore.planning.model import Mount, State
+from engine.longshore.planning.model import Mount
 from engine.longshore.planning.planner import plan
+from engine.longshore.planning.replica import State
 from engine.longshore.planning.steps import after
 from engine.longshore.reporting import reports
 from engine.longshore.reporting.status import Status
@@ -115,7 +116,7 @@ def told(*events: tuple[str, str, str], since: str = "") -> list[str]:
     begin = {"what": "deploy", "operator": "ann", "release": 1, "from": None}
     records = [{**begin, **LAST, "event": event, "run": run, "time": time} for event, run, time in events]
     lease = Lease("ann", "longshore deploy", 42, since) if since else None
-    return [run["outcome"] for run in reports._told(records, lease)]
+    return [run["outcome"] for run in reports._runs(records, lease)]
 
 
 def test_runs_without_an_end_were_cut_short() -> None:
@@ -229,7 +230,7 @@ def test_the_same_source_builds_the_same_file_and_it_runs(tmp_path: Path) -> Non
 
 def test_version_and_status_do_not_import_the_docker_sdk() -> None:
     code = (
-        "import sys; from engine.longshore.running import runs, wiring; "
+        "import sys; from engine.longshore.running import parts, runs; "
         "from engine.longshore.reporting import reports; print('docker' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ENGINE.parent, check=True, capture_output=True, text=True)

@@ -139,7 +139,7 @@ def test_a_disk_that_is_full_when_it_is_to_be_current_takes_the_release_back(
     assert "No space left on device" in outcome.error.found
     assert (bench.current(), fates(bench)) == (1, [Fate.RELEASED, Fate.REVERTED])
     assert set(bench.host.world().slots) == set(before.slots)
-    assert {replica.release for replica in bench.host.replicas.values()} == {1}
+    assert {replica.release for replica in bench.host.running.values()} == {1}
 
 
 def silence(bench: Bench) -> Callable[..., None]:
@@ -180,13 +180,13 @@ def test_a_disk_that_is_full_before_the_first_change_leaves_nothing(
 def test_a_database_that_is_down_reverts_and_leaves_what_served(bench: Bench) -> None:
     """Every replica answers 503, the old ones as well: they are not at fault, and new ones would do no better."""
     bench.deploy("1")
-    before = set(bench.host.replicas)
+    before = set(bench.host.running)
     bench.host.never_ready |= BOTH
     outcome = bench.deploy("2")
     assert (outcome.result, outcome.release) == (Result.REVERTED, 1)
     assert outcome.error is not None
     assert "was not ready within 1 s" in outcome.error.problem
-    assert set(bench.host.replicas) == before == bench.host.directories
+    assert set(bench.host.running) == before == bench.host.directories
     bench.host.never_ready.clear()
     assert bench.deploy("1").result is Result.UNCHANGED
 
@@ -203,7 +203,7 @@ def test_going_back_that_fails_leaves_no_replica_without_a_slot(bench: Bench, mo
     monkeypatch.setattr(bench.host, "point", and_then_it_is_down)
     outcome = bench.deploy("2")
     assert outcome.result is Result.FAILED
-    assert set(bench.host.replicas) == set(bench.host.slots.values()) == bench.host.directories
+    assert set(bench.host.running) == set(bench.host.slots.values()) == bench.host.directories
     monkeypatch.undo()
     bench.host.never_ready.clear()
     assert status(bench).health == "SLOTS LEAD TO ANOTHER RELEASE"
@@ -222,7 +222,7 @@ def test_asked_twice_it_goes_back_all_the_same(bench: Bench) -> None:
     bench.barrier = Impatient("", bench.lines.say)
     outcome = bench.deploy("2")
     assert (outcome.result, outcome.error and outcome.error.found) == (Result.REVERTED, "SIGINT")
-    assert {replica.release for replica in bench.host.replicas.values()} == {1}
+    assert {replica.release for replica in bench.host.running.values()} == {1}
 
 
 @pytest.mark.parametrize("damage", ["garbage", "gone", "a list"])
@@ -234,7 +234,7 @@ def test_a_damaged_file_of_what_serves_can_be_mended_as_it_says(bench: Bench, da
         file.unlink()
     else:
         file.write_text("[]" if damage == "a list" else file.read_text()[:-9])
-    replicas = dict(bench.host.replicas)
+    replicas = dict(bench.host.running)
     with pytest.raises(RefusedError) as refusal:
         bench.deploy("3", FEW)
     assert refusal.value.found.startswith(f"{file}: ")
@@ -244,7 +244,7 @@ def test_a_damaged_file_of_what_serves_can_be_mended_as_it_says(bench: Bench, da
     )
     subprocess.run(["sh", "-e", "-c", command], check=True)
     assert bench.deploy("2", FEW).result is Result.RELEASED
-    assert bench.host.replicas == replicas
+    assert bench.host.running == replicas
     assert bench.deploy("3", FEW).result is Result.RELEASED
 
 

@@ -7,10 +7,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from engine.longshore.host.containers import NewReplica
 from engine.longshore.host.docker import Docker, DockerContainers
 from engine.longshore.host.layout import Layout
 from engine.longshore.planning.model import Service
+from engine.longshore.planning.replica import Replica
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,15 +45,15 @@ class Client:
         return {"State": {"Running": True, "ExitCode": 0}}
 
 
-def test_replicas_start_and_end_one_at_a_time(tmp_path: Path) -> None:
-    """Docker 20.10 locks up for good when two leave a network in the same instant."""
+def test_replicas_start_and_stop_one_at_a_time(tmp_path: Path) -> None:
+    """Docker 20.10 deadlocks when two leave a network at the same moment."""
     client, docker = Client(), Docker()
     docker._client = client  # type: ignore[assignment]
     containers = DockerContainers(docker, Layout(tmp_path), "longshore")
-    new = [NewReplica(f"planner-{n}", "agents", "planner", Service(replicas=4), {}, {}) for n in range(4)]
+    new = [Replica(f"planner-{n}", "planner", n, 1, "", "") for n in range(1, 5)]
 
     with ThreadPoolExecutor(max_workers=8) as pool:
-        list(pool.map(containers.start, new))
+        list(pool.map(lambda replica: containers.start(replica, Service(replicas=4), "agents", {}), new))
         list(pool.map(lambda replica: containers.stop(replica.id, 1), new))
 
     assert (client.calls, client.most) == (8, 1)

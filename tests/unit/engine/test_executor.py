@@ -9,14 +9,14 @@ import pytest
 
 from engine.longshore.errors import StepError
 from engine.longshore.host.drain import Load
+from engine.longshore.host.interrupt import StopRequest
 from engine.longshore.planning.model import World
 from engine.longshore.planning.planner import plan
 from engine.longshore.planning.steps import Drain, after
 from engine.longshore.running.barrier import Barrier
 from engine.longshore.running.executor import Executor, Host
-from engine.longshore.running.interrupt import StopRequest
 
-from .fakes import FakeHost, FakeSlots, FakeSockets, FakeStory, Lines
+from .fakes import FakeHost, FakeRecord, FakeSlots, FakeSockets, Lines
 from .test_planner import NEW, OLD
 from .worlds import TOKEN, serving
 
@@ -26,12 +26,12 @@ class Walk:
     """An executor on a fake host."""
 
     host: FakeHost
-    story: FakeStory
+    story: FakeRecord
     lines: Lines
     stop: StopRequest
 
     def go(self, release=NEW, steps=None) -> None:
-        effects = Host(self.host, FakeSlots(self.host), FakeSockets(self.host), self.host, self.host)
+        effects = Host(self.host, FakeSlots(self.host), FakeSockets(self.host), self.host, self.host, stop_seconds=35)
         barrier = Barrier("", self.lines.say)
         chosen = plan(self.host.world(), release, TOKEN) if steps is None else steps
         Executor(effects, self.story, self.lines, self.stop, barrier).walk(chosen, release, "image")
@@ -39,7 +39,7 @@ class Walk:
 
 @pytest.fixture
 def walk() -> Walk:
-    return Walk(FakeHost.of(serving(OLD)), FakeStory(), Lines(), StopRequest())
+    return Walk(FakeHost.of(serving(OLD)), FakeRecord(), Lines(), StopRequest())
 
 
 def test_the_host_becomes_what_the_plan_foretold(walk: Walk) -> None:
@@ -47,7 +47,7 @@ def test_the_host_becomes_what_the_plan_foretold(walk: Walk) -> None:
     walk.go()
     assert walk.host.world() == replace(foretold, replicas=walk.host.world().replicas)
     assert (
-        set(walk.host.replicas)
+        set(walk.host.running)
         == set(foretold.replicas)
         == walk.host.directories
         == walk.host.kept_running & set(foretold.replicas)
@@ -123,7 +123,7 @@ def test_its_last_words_are_not_those_of_our_own_asking(walk: Walk, monkeypatch:
 
 def test_going_back_hears_no_request_to_stop(walk: Walk) -> None:
     walk.stop.ask("SIGTERM")
-    walk.stop.forget()
+    walk.stop.ignore()
     walk.stop.ask("SIGINT")
     assert (walk.stop.asked(), walk.stop.by) == (False, "SIGTERM")
     walk.go()
@@ -178,6 +178,6 @@ def test_nothing_to_do_does_nothing(walk: Walk) -> None:
 
 
 def test_from_nothing_too() -> None:
-    walk = Walk(FakeHost.of(World()), FakeStory(), Lines(), StopRequest())
+    walk = Walk(FakeHost.of(World()), FakeRecord(), Lines(), StopRequest())
     walk.go()
     assert len(walk.host.slots) == 24

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from dataclasses import replace
@@ -83,7 +82,7 @@ def test_what_is_in_the_way_is_read_as_nobodys_and_replaced(layout: Layout) -> N
 
 def test_half_made_links_are_tidied(layout: Layout) -> None:
     (layout.live / ".planner-1.sock.new").symlink_to("../sockets/x/app.sock")
-    LiveDirectory(layout).tidy()
+    LiveDirectory(layout).remove_unfinished()
     assert list(layout.live.iterdir()) == []
 
 
@@ -97,7 +96,7 @@ def test_socket_directories(layout: Layout) -> None:
     assert oct((layout.sockets / "planner-1-r1-aaaa").stat().st_mode & 0o7777) == "0o2770"
     sockets.make("planner-1-r1-bbbb")
     (layout.socket("planner-1-r1-bbbb")).touch()
-    assert sockets.tidy(["planner-1-r1-aaaa"]) == ["planner-1-r1-bbbb"]
+    assert sockets.remove_unknown(["planner-1-r1-aaaa"]) == ["planner-1-r1-bbbb"]
     sockets.remove("planner-1-r1-aaaa")
     sockets.remove("planner-1-r1-aaaa")
     assert list(layout.sockets.iterdir()) == []
@@ -122,19 +121,6 @@ def test_release_files_come_back_and_are_nobody_elses(layout: Layout) -> None:
     assert oct((layout.releases / "2.json").stat().st_mode & 0o777) == "0o600"
     store.remove(1)
     assert [item.release.number for item in store.all()] == [2]
-
-
-def test_a_release_file_of_an_engine_without_mounts_is_read_and_its_replicas_stay(layout: Layout) -> None:
-    store = ReleaseStore(layout)
-    store.save(entry(1))
-    file = layout.releases / "1.json"
-    value = json.loads(file.read_text())
-    for service in value["services"].values():
-        del service["mounts"]
-    file.write_text(json.dumps(value))
-    assert store.all() == [entry(1)]
-    # As that engine worked it out: a container that carries it fits.
-    assert Release(1, "acme/a:1", "sha256:1", {"planner": Service(2)}).config("planner") == "7976ee3691ca"
 
 
 def test_a_release_file_that_is_broken_is_named(layout: Layout) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.longshore.errors import LockedError
-from engine.longshore.running.lock import Lock, await_free, holder
+from engine.longshore.running.lock import Lock, holder, wait_until_free
 
 ENGINE = Path(__file__).parents[3] / "engine"
 
@@ -48,16 +48,16 @@ def test_waiting_has_an_end(tmp_path: Path) -> None:
 
 
 def test_one_who_only_looks_waits_as_long_and_takes_nothing(tmp_path: Path) -> None:
-    await_free(tmp_path / "lock")
+    wait_until_free(tmp_path / "lock")
     assert not (tmp_path / "lock").exists()
     first = Lock(tmp_path / "lock", "ann", "first")
     first.__enter__()
     with pytest.raises(LockedError) as refusal:
-        await_free(tmp_path / "lock", wait=0.4)
+        wait_until_free(tmp_path / "lock", wait=0.4)
     assert refusal.value.found.startswith("ann runs `first` since ")
     assert refusal.value.fix.startswith("not free after 0.4 s; ")
     threading.Timer(0.5, lambda: first.__exit__(None, None, None)).start()
-    await_free(tmp_path / "lock", wait=10)
+    wait_until_free(tmp_path / "lock", wait=10)
     assert holder(tmp_path / "lock") is None
 
 

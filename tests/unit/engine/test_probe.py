@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.longshore.host import probe
-from engine.longshore.host.credentials import User, seeing_files_as
+from engine.longshore.host.credentials import User, file_access_as
 from engine.longshore.host.layout import Layout
 from engine.longshore.host.probe import SocketProbe
 
@@ -118,5 +118,5 @@ def test_one_that_drips_has_as_long_as_any_other(layout: Layout, monkeypatch: py
 
 
 def test_acting_for_oneself_needs_no_rights() -> None:
-    with seeing_files_as(User(os.getuid(), os.getgid())):
+    with file_access_as(User(os.getuid(), os.getgid())):
         assert Path("/").is_dir()

@@ -17,7 +17,7 @@ import pytest
 
 from engine.longshore.errors import AbandonedError, LongshoreError, RefusedError
 from engine.longshore.host.docker import Docker, DockerImages
-from engine.longshore.running.interrupt import StopRequest
+from engine.longshore.host.interrupt import StopRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

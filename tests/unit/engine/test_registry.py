@@ -14,7 +14,8 @@ import pytest
 
 from engine.longshore.errors import RefusedError
 from engine.longshore.host.images import describe, refusal_of, resolve
-from engine.longshore.host.registry import HUB, Registry, RegistryError, RemoteImage, Trouble, registries_for
+from engine.longshore.host.registry import HUB, Registry, RegistryError, Trouble, registries_for
+from engine.longshore.planning.image import RemoteImage
 from engine.longshore.planning.reference import Reference
 
 from .fakes import FakeImages

@@ -51,7 +51,7 @@ def test_check_changes_nothing(bench: Bench) -> None:
     outcome = bench.deploy("1", check=True)
     assert (outcome.result, outcome.changed, len(outcome.steps)) == (Result.PLANNED, True, 12)
     assert not bench.layout.root.exists()
-    assert bench.host.replicas == {}
+    assert bench.host.running == {}
     assert "plan for release 1" in outcome.text()[0]
 
 
@@ -87,18 +87,18 @@ def test_a_first_release_that_fails_leaves_nothing(bench: Bench) -> None:
     bench.host.never_ready.add("planner")
     outcome = bench.deploy("1")
     assert (outcome.result, outcome.release) == (Result.REVERTED, None)
-    assert (bench.host.replicas, bench.host.slots, bench.host.directories) == ({}, {}, set())
+    assert (bench.host.running, bench.host.slots, bench.host.directories) == ({}, {}, set())
 
 
 def test_a_repair_that_fails_keeps_what_serves_and_says_failed(bench: Bench) -> None:
     bench.deploy("1")
-    lost = next(iter(sorted(bench.host.replicas)))
+    lost = next(iter(sorted(bench.host.running)))
     bench.host.remove(lost)
     bench.host.ends["planner"] = 1
-    others = set(bench.host.replicas)
+    others = set(bench.host.running)
     outcome = bench.deploy("1")
     assert (outcome.result, outcome.exit_code) == (Result.FAILED, ExitCode.FAILED)
-    assert set(bench.host.replicas) == others
+    assert set(bench.host.running) == others
 
 
 def test_going_back_that_fails_says_both_reasons(bench: Bench) -> None:
@@ -246,7 +246,7 @@ def test_a_mount_is_judged_before_anything_is_written(
         bench.deploy("1", with_mounts(Mount(f"{tmp_path}/data", "/x")))
     assert (refusal.value.problem, refusal.value.found) == (problem, found.format(tmp_path))
     assert bench.store.all() == []
-    assert bench.host.replicas == {}
+    assert bench.host.running == {}
 
 
 def test_configuration_is_kept_when_only_the_image_is_given(bench: Bench) -> None:

@@ -11,14 +11,15 @@ import pytest
 
 from engine.longshore.clock import ago
 from engine.longshore.errors import RefusedError
+from engine.longshore.host.containers import explain_exit
 from engine.longshore.host.drain import Load, load
-from engine.longshore.host.reasons import explain_exit
-from engine.longshore.host.registry import RemoteImage
+from engine.longshore.planning import preflight as checks
+from engine.longshore.planning.image import RemoteImage
 from engine.longshore.planning.model import World
 from engine.longshore.planning.planner import plan
 from engine.longshore.planning.reference import Reference
 from engine.longshore.running import preflight
-from engine.longshore.running.wiring import operator
+from engine.longshore.running.parts import operator
 
 from .test_planner import NEW, OLD
 from .worlds import TOKEN, serving
@@ -84,13 +85,13 @@ def test_the_operator_is_who_sudo_and_sshd_say() -> None:
 
 def test_memory_counts_the_hungriest_moment() -> None:
     from_nothing = plan(World(), NEW, TOKEN)
-    assert preflight.peak_memory(World(), from_nothing) == (1024, "4 × 256 MiB")
+    assert checks.peak_memory(World(), from_nothing) == (1024, "4 × 256 MiB")
     rolling = plan(serving(OLD), NEW, TOKEN)
-    assert preflight.peak_memory(serving(OLD), rolling) == (512, "2 × 256 MiB")
-    assert preflight.peak_memory(serving(OLD), []) == (0, "0")
-    preflight.has_memory(World(), from_nothing, available_mb=1024)
+    assert checks.peak_memory(serving(OLD), rolling) == (512, "2 × 256 MiB")
+    assert checks.peak_memory(serving(OLD), []) == (0, "0")
+    checks.has_memory(World(), from_nothing, available_mb=1024)
     with pytest.raises(RefusedError) as refusal:
-        preflight.has_memory(World(), from_nothing, available_mb=1023)
+        checks.has_memory(World(), from_nothing, available_mb=1023)
     assert str(refusal.value) == (
         "release: more replicas than memory allows\n"
         "  found: 4 × 256 MiB = 1024 MiB more than now at the peak, and 1023 MiB are available\n"
@@ -110,13 +111,13 @@ IMAGE = Reference.parse("docker.io/acme/agents:1.4.0")
 def test_another_architecture_says_what_to_build() -> None:
     remote = RemoteImage("sha256:1", {"linux/amd64": 1})
     with pytest.raises(RefusedError) as refusal:
-        preflight.fits_platform(IMAGE, remote, None, "linux/arm64")
+        checks.fits_platform(IMAGE, remote, None, "linux/arm64")
     assert str(refusal.value) == (
         "release: image architecture does not fit the host\n"
         "  found: docker.io/acme/agents:1.4.0 is linux/amd64, host is linux/arm64\n"
         "  fix: build with `docker buildx build --platform linux/amd64,linux/arm64`, or deploy another image"
     )
-    preflight.fits_platform(IMAGE, RemoteImage("sha256:1", {"linux/amd64": 0, "linux/arm64": 1}), None, "linux/arm64")
+    checks.fits_platform(IMAGE, RemoteImage("sha256:1", {"linux/amd64": 0, "linux/arm64": 1}), None, "linux/arm64")
 
 
 def test_an_image_too_large_for_the_disk_is_refused_with_the_sum(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
-"""Generated worlds and releases: everything a host could look like, crashes and strangers included."""
+"""Generated worlds and releases: any state of a host, after a crash or with foreign containers too."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from engine.longshore.planning.model import SLOT_COUNT, Release, Replica, Service, State, World, slots_of
+from engine.longshore.planning.model import SLOT_COUNT, Release, Service, World, slots_of
+from engine.longshore.planning.replica import Replica, State
 
 DIGESTS = ("sha256:" + "a" * 64, "sha256:" + "b" * 64)
 NAMES = ("planner", "solver", "critic")
@@ -13,7 +14,7 @@ TOKEN = "0a1b"
 
 @st.composite
 def releases(draw: st.DrawFn, number: int = 2) -> Release:
-    """A release of one to three services with one to twelve replicas each."""
+    """One to three services with one to twelve replicas each."""
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True))
     services = {
         name: Service(replicas=draw(st.integers(1, SLOT_COUNT)), memory_mb=draw(st.sampled_from((64, 256))))
@@ -43,7 +44,7 @@ def serving(release: Release, token: str = "9999") -> World:
 
 @st.composite
 def worlds(draw: st.DrawFn, *candidates: Release) -> World:
-    """Any host: replicas of these releases or of nobody's, in any state, and slots that point anywhere."""
+    """Any host: replicas of these releases or of none, in any state, and slots that point anywhere."""
     replicas = []
     for number in range(draw(st.integers(0, 8))):
         release = draw(st.sampled_from(candidates))
@@ -58,12 +59,12 @@ def worlds(draw: st.DrawFn, *candidates: Release) -> World:
                 index=index,
                 release=release.number,
                 digest=release.digest if known else "sha256:" + "f" * 64,
-                config=release.config(name) if known else "stranger",
+                config=release.config(name) if known else "unknown",
                 state=state,
                 ready=state is State.RUNNING and draw(st.booleans()),
                 memory_mb=64,
             )
         )
     targets = [replica.id for replica in replicas] + ["gone-1-r1-dead", "../elsewhere.sock"]
-    doors = [(name, slot) for name in NAMES for slot in range(1, SLOT_COUNT + 2)]
-    return World.of(replicas, draw(st.dictionaries(st.sampled_from(doors), st.sampled_from(targets), max_size=39)))
+    slots = [(name, slot) for name in NAMES for slot in range(1, SLOT_COUNT + 2)]
+    return World.of(replicas, draw(st.dictionaries(st.sampled_from(slots), st.sampled_from(targets), max_size=39)))

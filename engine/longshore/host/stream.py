@@ -1,7 +1,7 @@
-"""Following what may fall silent: a limit on silence, and an ear for a request to stop.
+"""Reads a stream with a limit on the time between two items, until it ends or the run is asked to stop.
 
-For a library that reads without a limit of its own. The source is read by a thread that nobody waits for, so neither it
-nor the end of the process is held up by a read that never returns.
+For a library that reads without a time limit of its own. A daemon thread does the reading, so a read that never returns
+blocks neither the caller nor the end of the process.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import asked_to_stop
+from ..errors import stop_requested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..running.interrupt import StopRequest
+    from .interrupt import StopRequest
 
-LOOK = 0.1  # seconds between two looks at a request to stop
+POLL = 0.1  # seconds between two checks for a request to stop
 
 Item = TypeVar("Item")
 
 
-class SilenceError(Exception):
-    """Nothing came for too long."""
+class StalledError(Exception):
+    """Nothing arrived within the limit."""
 
 
 class _End:
-    """What comes after the last item: that there is none, or why."""
+    """Marks the end of the stream, and the error that ended it, if any."""
 
     def __init__(self, error: Exception | None) -> None:
         self.error = error
 
 
-def followed(source: Callable[[], Iterable[Item]], silence: float, stop: StopRequest) -> Iterator[Item]:
-    """A source's items as they come. Raises SilenceError after `silence` seconds, AbandonedError, and its own."""
+def read_stream(source: Callable[[], Iterable[Item]], silence: float, stop: StopRequest) -> Iterator[Item]:
+    """Yield items as they arrive. Raises StalledError after `silence` seconds, AbandonedError, and the source's own."""
     arrived: queue.SimpleQueue[Item | _End] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(source, arrived), daemon=True).start()
     while True:
@@ -53,7 +53,7 @@ def _read(source: Callable[[], Iterable[Item]], arrived: queue.SimpleQueue[Item 
     try:
         for item in source():
             arrived.put(item)
-    except Exception as raised:  # noqa: BLE001  (it is raised where it is waited for)
+    except Exception as raised:  # noqa: BLE001  (read_stream raises it)
         error = raised
     arrived.put(_End(error))
 
@@ -62,8 +62,8 @@ def _next(arrived: queue.SimpleQueue[Item | _End], silence: float, stop: StopReq
     until = time.monotonic() + silence
     while not stop.asked():
         try:
-            return arrived.get(timeout=LOOK)
+            return arrived.get(timeout=POLL)
         except queue.Empty:
             if time.monotonic() >= until:
-                raise SilenceError from None
-    raise asked_to_stop(stop.by)
+                raise StalledError from None
+    raise stop_requested(stop.by)
