@@ -3,13 +3,16 @@
 Why each flag: docs/decisions/sandbox-hosts.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import docker
+from docker.models.containers import Container
+
 CGROUPS = "/sys/fs/cgroup"
 # Docker mounts a container's own cgroup tree read-only, and systemd is to write it.
-WRITABLE_CGROUPS = ["/bin/sh", "-c", f"mount -o remount,rw {CGROUPS} && exec /sbin/init"]
+WRITABLE_CGROUPS = ["/bin/sh", "-c", f'mount -o remount,rw {CGROUPS} && exec /sbin/init "$@"', "init"]
 
 
 @dataclass(frozen=True)
@@ -28,3 +31,36 @@ def flags(info: Mapping[str, Any]) -> Flags:
         # tree must not be mounted over that namespace's: systemd then finds no cgroup of its own and exits with 255.
         return Flags({"cgroupns": "private"}, WRITABLE_CGROUPS)
     return Flags({"cgroupns": "host"}, ["/sbin/init"], [f"{CGROUPS}:{CGROUPS}:rw"])
+
+
+def create_container(
+    client: docker.DockerClient,
+    image: str,
+    *,
+    binds: Sequence[str],
+    ports: Mapping[int, tuple[str, int]] | None = None,
+    arguments: Sequence[str] = (),
+    **settings: Any,
+) -> Container:
+    """A container that is a systemd host with a Docker of its own, created and not started.
+
+    `ports` are published, from the host's to an address and port of the machine; `arguments` are for the first process;
+    `settings` are any others of Docker's.
+    """
+    chosen = flags(client.info())
+    options = client.api.create_host_config(
+        cap_add=["ALL"],
+        # Missing in many containers and virtual machines; nothing on a host needs it.
+        cap_drop=["SYS_RESOURCE"],
+        security_opt=["seccomp=unconfined", "apparmor=unconfined"],
+        tmpfs={"/run": "", "/run/lock": "", "/tmp": ""},  # noqa: S108
+        binds=[*chosen.binds, *binds],
+        port_bindings={**(ports or {})},
+        **chosen.options,
+    )
+    # The command line's `--security-opt systempaths=unconfined`, which the SDK does not have.
+    options |= {"MaskedPaths": [], "ReadonlyPaths": []}
+    made = client.api.create_container(
+        image, [*chosen.command, *arguments], host_config=options, stop_signal="SIGRTMIN+3", **settings
+    )
+    return client.containers.get(made["Id"])

@@ -18,7 +18,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.types import EndpointConfig, IPAMConfig, IPAMPool
 
-from sandbox.hypervisor.flags import flags
+from sandbox.hypervisor.flags import create_container
 from sandbox.hypervisor.reconcile import Create, Death, Host
 from sandbox.settings import Settings
 
@@ -37,7 +37,6 @@ class Hosts:
         self._client = client
         self._settings = settings
         self._label = {settings.LABEL: settings.name}
-        self._flags = flags(client.info())
 
     def found(self) -> list[Host]:
         """Every host, running or not."""
@@ -65,32 +64,18 @@ class Hosts:
             # moto invents an address for an instance that was launched into no subnet.
             raise ValueError(f"private address {instance.address} is not in the VPC's range, {instance.network}")
         network = ensure_network(self._client, self._settings, instance.network)
-        options = self._client.api.create_host_config(
-            cap_add=["ALL"],
-            # Missing in many containers and virtual machines; nothing on a host needs it.
-            cap_drop=["SYS_RESOURCE"],
-            security_opt=["seccomp=unconfined", "apparmor=unconfined"],
-            tmpfs={"/run": "", "/run/lock": "", "/tmp": ""},  # noqa: S108
-            binds=[*self._flags.binds, f"{self._name(instance.id)}:/var/lib/docker"],
-            port_bindings={443: ("127.0.0.1", wanted.https_port)} if wanted.https_port else {},
-            **self._flags.options,
-        )
-        # The command line's `--security-opt systempaths=unconfined`, which the SDK does not have.
-        options |= {"MaskedPaths": [], "ReadonlyPaths": []}
         endpoint = EndpointConfig(self._client.api.api_version, ipv4_address=str(instance.address))
         self._client.volumes.create(self._name(instance.id), labels=self._label)
-        made = self._client.api.create_container(
+        container = create_container(
+            self._client,
             image,
-            self._flags.command,
+            binds=[f"{self._name(instance.id)}:/var/lib/docker"],
+            ports={443: ("127.0.0.1", wanted.https_port)} if wanted.https_port else {},
             name=self._name(instance.id),
             hostname="ip-" + str(instance.address).replace(".", "-"),
             labels={**self._label, INSTANCE: instance.id, HTTPS: str(wanted.https_port or "")},
-            host_config=options,
-            ports=[443],
-            stop_signal="SIGRTMIN+3",
             networking_config={"EndpointsConfig": {network: endpoint}},
         )
-        container = self._client.containers.get(made["Id"])
         try:
             container.put_archive("/", archive(cloud_seed(wanted, public_key, user_data)))
             container.start()

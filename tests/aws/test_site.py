@@ -5,32 +5,27 @@ from __future__ import annotations
 import datetime
 import http.server
 import json
-import shlex
-import subprocess
-import sys
 import threading
 import uuid
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import docker
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.aws.account import PROJECT, Account, Environment
+from sandbox import images
+from tests import systemd_host
+from tests.aws.account import Account, Environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 DAY = datetime.timedelta(days=1)
-# As tests/roles/shared/create.yml starts a host with systemd.
-HOST = shlex.split("""--cap-add=ALL --cap-drop=SYS_RESOURCE --security-opt=seccomp=unconfined --cgroupns=host
---security-opt=apparmor=unconfined --security-opt=systempaths=unconfined --volume=/sys/fs/cgroup:/sys/fs/cgroup:rw
---tmpfs=/run --tmpfs=/run/lock --tmpfs=/tmp --stop-signal=SIGRTMIN+3 --label=longshore.purpose=site-test""")
-STARTED = "until systemctl is-system-running --wait; do sleep 0.1; done"
 
 
 @pytest.fixture(scope="module")
@@ -147,19 +142,21 @@ def test_a_check_of_a_later_part_alone_is_refused_as_that_part_is(empty: Environ
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     """An environment of one own server, which serves nothing yet; with nothing to pull an image from."""
-    command = [sys.executable, "-m", "sandbox", "image", "host"]
-    image = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split()[-1]
+    client = docker.from_env()
     name = f"longshore-test-site-{uuid.uuid4().hex[:6]}"
-    environment = Environment("byo", tmp_path_factory.mktemp("servers") / f"test-{uuid.uuid4().hex[:6]}")
-    host: dict[str, Any] = {"ansible_connection": "community.docker.docker", "ansible_host": name}
-    environment.rewrite("hosts.yml", {"web": {"hosts": {"web-1": host}}})
+    folder = tmp_path_factory.mktemp("servers")
+    environment = Environment("byo", folder / f"test-{uuid.uuid4().hex[:6]}")
+    key = systemd_host.make_key(folder)
     try:
-        subprocess.run(["docker", "run", "--detach", "--name", name, *HOST, image, "/sbin/init"], check=True)
-        subprocess.run(["docker", "exec", name, "timeout", "120", "sh", "-c", STARTED], check=True)
+        labels = {"longshore.purpose": "site-test"}
+        address = systemd_host.start(client, name, images.host(client), key, hostname="web-1", labels=labels)
+        host = {"ansible_host": address, "ansible_ssh_private_key_file": str(key)}
+        environment.rewrite("hosts.yml", {"web": {"hosts": {"web-1": host}}})
         yield environment
     finally:
-        subprocess.run(["docker", "rm", "--force", "--volumes", name], check=True)
+        client.containers.get(name).remove(force=True, v=True)
         environment.forget()
+        client.close()
 
 
 def test_a_server_for_which_no_image_is_named(machine: Environment) -> None:
