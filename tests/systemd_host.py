@@ -21,10 +21,10 @@ START_SECONDS = 120
 
 
 def start(
-    client: docker.DockerClient, name: str, image: str, key: Path, hostname: str, labels: Mapping[str, str]
+    client: docker.DockerClient, name: str, image: str, key: Path, *, hostname: str, labels: Mapping[str, str]
 ) -> str:
-    """Start a host and wait until its systemd has started; its address. Raises RuntimeError, with what the host said."""
-    public = key.with_suffix(".pub") if key.suffix else key.with_name(f"{key.name}.pub")
+    """Start a host and wait until its systemd has started; its address. Raises RuntimeError, with its last words."""
+    public = key.with_name(f"{key.name}.pub")
     container = create_container(
         client,
         image,

@@ -55,7 +55,7 @@ def create_container(
         security_opt=["seccomp=unconfined", "apparmor=unconfined"],
         tmpfs={"/run": "", "/run/lock": "", "/tmp": ""},  # noqa: S108
         binds=[*chosen.binds, *binds],
-        port_bindings={**(ports or {})},
+        port_bindings={f"{port}/tcp": published for port, published in (ports or {}).items()},
         **chosen.options,
     )
     # The command line's `--security-opt systempaths=unconfined`, which the SDK does not have.
