@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("folder", type=Path)
     image = commands.add_parser("image", help="print the tag of an image of the sandbox, built if need be")
     image.add_argument("name", choices=["host", "app-base"])
-    image.add_argument("--release", choices=network.RELEASES, default=network.DEFAULT_RELEASE, help="Debian of a host")
+    image.add_argument("--release", choices=settings.RELEASES, default=network.DEFAULT_RELEASE, help="Debian of a host")
     for name, what in (("build", "build the application's image"), ("push", "build it and push it")):
         command = commands.add_parser(name, help=what)
         command.add_argument("image", nargs="?", default=application.DEFAULT)

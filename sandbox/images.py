@@ -93,7 +93,7 @@ def recipe(name: str, release: str) -> Recipe:
 def host(client: docker.DockerClient, release: str = network.DEFAULT_RELEASE) -> str:
     """Tag of the image that sandbox hosts, and tests that need a plain systemd host, are made from.
 
-    release: Debian's code name, one of network.RELEASES.
+    release: Debian's code name, one of settings.RELEASES.
     """
     return _built(client, recipe("host", release), release)
 

@@ -42,8 +42,8 @@ def _come_up(settings: Settings, lock: Lock) -> None:
     with phase("leftovers of an earlier sandbox"):
         for what in leftovers.remove_all(client, settings):
             say(f"    removed {what}")
-    with phase("image of the hosts"):
-        images.host(client)
+    with phase(f"image of hosts with Debian {settings.debian}"):
+        images.host(client, settings.release)
     with phase("processes: AWS API, registry, hypervisor"):
         ensure_network(client, settings, settings.vpc_cidr)
         _start(settings, lock)

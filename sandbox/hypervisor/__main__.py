@@ -26,7 +26,6 @@ from sandbox.hypervisor.hosts import Hosts
 from sandbox.hypervisor.images import HostImages
 from sandbox.hypervisor.reconcile import Action, Create, Host, Instance, Reboot, Remove, Start, Stop, reconcile
 from sandbox.machine import ports
-from sandbox.machine.network import RELEASES
 
 INTERVAL = 1.0
 # A failure is said once, and tried again after this long.
@@ -135,7 +134,7 @@ class Loop:
 
     def _image(self, instance: Instance) -> str | None:
         if not instance.release:
-            known = " and ".join(RELEASES.values())
+            known = " and ".join(settings.RELEASES.values())
             raise ValueError(f"its image is none of Debian {known}, which hosts of the sandbox can have")
         image = self._images.get(instance.release)
         if image is None:

@@ -13,8 +13,7 @@ from botocore.config import Config
 from engine.longshore.errors import RefusedError
 from sandbox.aws import REBOOTED
 from sandbox.hypervisor.reconcile import Instance
-from sandbox.machine.network import RELEASES
-from sandbox.settings import MOTO_ACCOUNT
+from sandbox.settings import MOTO_ACCOUNT, RELEASES
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

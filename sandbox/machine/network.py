@@ -8,11 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sandbox.settings import Settings
+from sandbox.settings import RELEASES, Settings
 
-# Debian's releases that a host can have: code name -> version, the newest last.
-RELEASES = {"bookworm": "12", "trixie": "13"}
-DEFAULT_RELEASE = "bookworm"
+# What a test or a role's host gets that asks for no release.
+DEFAULT_RELEASE = next(name for name, version in RELEASES.items() if version == Settings.debian)
 _SUITE = re.compile(rf"({'|'.join(RELEASES)})(|-updates|-security|-backports)")
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 DEBIAN_AUTHORITIES = Path("/usr/share/ca-certificates/mozilla")

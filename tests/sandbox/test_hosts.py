@@ -83,6 +83,17 @@ def test_terminate_leaves_no_host_and_no_disk(second: Second, instance: Instance
     assert instance.running()
 
 
+@pytest.mark.parametrize("debian", ["12", "13"])
+def test_the_host_has_the_debian_of_the_instances_image(second: Second, instance: Instance, debian: str) -> None:
+    made = second.launch("other", debian=debian)
+    # The image is built at need, which takes a minute and more.
+    wait(made.container, "the image and the host", 300)
+    made.wait_until_it_answers()
+    assert made.output(". /etc/os-release; echo $VERSION_ID") == debian
+    assert made.output("systemctl is-system-running --wait") == "running"
+    second.ec2.terminate_instances(InstanceIds=[made.id])
+
+
 def test_an_instance_that_can_have_no_host_is_said(second: Second, instance: Instance) -> None:
     image = second.ec2.describe_images(Owners=["136693071363"])["Images"][0]["ImageId"]
     # Into no subnet: moto invents an address outside every range.

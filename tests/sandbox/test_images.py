@@ -54,6 +54,12 @@ def _build(recipe: images.Recipe) -> None:
     images._built(docker.from_env(), recipe, network.DEFAULT_RELEASE)
 
 
+def test_a_host_trusts_the_authorities_of_this_machine(client: docker.DockerClient) -> None:
+    command = ["cat", str(network.BUNDLE)]
+    trusted = client.containers.run(images.host(client), command, remove=True).decode()
+    assert network.extra_authorities("\n".join(network.read_authorities().values()), [trusted]) == {}
+
+
 def test_a_host_has_each_of_its_package_sources_once(client: docker.DockerClient) -> None:
     command = ["sh", "-c", "cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null; exit 0"]
     lines = client.containers.run(images.host(client), command, remove=True).decode().splitlines()

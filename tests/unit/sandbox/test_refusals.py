@@ -50,6 +50,15 @@ def test_a_port_that_is_none(number: str) -> None:
     )
 
 
+def test_a_debian_that_hosts_cannot_have() -> None:
+    assert said(lambda: settings.load({"SANDBOX_DEBIAN": "11"})) == (
+        "sandbox: SANDBOX_DEBIAN cannot be used\n"
+        "  found: 11 (hosts can have Debian 12 or 13)\n"
+        "  fix: leave it out for the default, 12"
+    )
+    assert settings.load({"SANDBOX_DEBIAN": "13"}).release == "trixie"
+
+
 def test_settings_survive_the_way_to_a_child() -> None:
     given = settings.load({"SANDBOX_NAME": "other", "SANDBOX_VPC_CIDR": "10.9.0.0/24", "HTTPS_PORT": "9443"})
     assert settings.load(given.environment()) == given

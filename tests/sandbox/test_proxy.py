@@ -1,0 +1,115 @@
+"""A machine whose only way out is a proxy: a container with Debian 13 in a network that leads nowhere else."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import tarfile
+from collections.abc import Iterator
+
+import docker
+import pytest
+from docker.models.containers import Container
+
+from sandbox import images
+from sandbox.settings import CHECKOUT
+from tests.sandbox.proxy import proxy
+
+# What of the checkout bootstrap.sh needs.
+PARTS = ("sandbox", "requirements", "engine/longshore/__init__.py", "engine/longshore/errors.py")
+
+
+@pytest.fixture
+def client() -> Iterator[docker.DockerClient]:
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def machine(client: docker.DockerClient) -> Iterator[Container]:
+    """The container, with a checkout in /checkout."""
+    name = f"longshore-test-{secrets.token_hex(3)}"
+    network = client.networks.create(name, internal=True)
+    made = client.containers.run(
+        images.host(client, "trixie"), ["sleep", "600"], name=name, detach=True, init=True, network=name
+    )
+    made.put_archive("/", checkout())
+    yield made
+    made.remove(force=True)
+    network.remove()
+
+
+def checkout() -> bytes:
+    """The parts as a tar archive."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for part in PARTS:
+            tar.add(
+                CHECKOUT / part, f"checkout/{part}", filter=lambda entry: None if "__pycache__" in entry.name else entry
+            )
+    return buffer.getvalue()
+
+
+def gateway(client: docker.DockerClient, network: str) -> str:
+    """This machine's address in one of Docker's networks."""
+    address: str = client.networks.get(network).attrs["IPAM"]["Config"][0]["Gateway"]
+    return address
+
+
+def bootstrap(machine: Container, url: str) -> tuple[int | None, str]:
+    """Run it with the proxy in the environment; its exit code and what it said."""
+    named = {"http_proxy": url, "https_proxy": url}
+    code, output = machine.exec_run(["sandbox/bootstrap.sh", "operator"], workdir="/checkout", environment=named)
+    assert isinstance(output, bytes)
+    return code, output.decode()
+
+
+def test_packages_are_installed_through_the_proxy(client: docker.DockerClient, machine: Container) -> None:
+    with proxy(gateway(client, str(machine.name))) as server:
+        code, said = bootstrap(machine, server.url)
+    assert code == 0, said
+    asked = " ".join(server.asked)
+    assert "/dists/trixie/InRelease" in asked
+    assert "python3-venv" in said
+    assert ":443" in asked
+    code, version = machine.exec_run(
+        ["/checkout/.venv/bin/python", "-c", "import ansible, sys; print(sys.version_info[:2])"]
+    )
+    assert (code, version) == (0, b"(3, 13)\n")
+
+
+@pytest.mark.parametrize("refusal", [403, 407])
+def test_a_proxy_that_refuses_is_named_before_anything_is_installed(
+    client: docker.DockerClient, machine: Container, refusal: int
+) -> None:
+    with proxy(gateway(client, str(machine.name)), refusal) as server:
+        code, said = bootstrap(machine, server.url)
+    assert code == 1
+    wrong, found, fix = said.splitlines()
+    assert wrong == "sandbox: the proxy does not let packages through"
+    assert found.startswith(f"  found: http_proxy={server.url}, asked for ")
+    assert f": {refusal} " in found
+    assert fix.startswith("  fix: correct http_proxy")
+    assert machine.exec_run(["ls", "/checkout/.venv"])[0] != 0
+
+
+def test_a_proxy_that_does_not_answer_is_named(client: docker.DockerClient, machine: Container) -> None:
+    with proxy(gateway(client, str(machine.name))) as server:
+        gone = server.url
+    code, said = bootstrap(machine, gone)
+    assert code == 1
+    assert f"found: http_proxy={gone}, asked for " in said
+    assert "Connection refused" in said
+
+
+def test_builds_reach_debians_packages_through_the_proxy(
+    client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dockerfile = f"ARG BASE\nFROM $BASE\nCOPY apt/ /etc/apt/\nRUN : {secrets.token_hex(4)}; apt-get update -q\n"
+    with proxy(gateway(client, "bridge")) as server:
+        monkeypatch.setenv("http_proxy", server.url)
+        files = {**images.recipe("host", "bookworm").files, "Dockerfile": dockerfile.encode()}
+        tag = images._built(client, images.Recipe("test", files), "bookworm")
+    client.images.remove(tag)
+    assert any(url.endswith("/dists/bookworm/InRelease") for url in server.asked)
