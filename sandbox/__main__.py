@@ -16,7 +16,7 @@ from sandbox.console import phase, say
 from sandbox.machine import engine, network
 
 # What the machine refuses in the middle of a command is said in three lines too.
-UNFORESEEN = (CalledProcessError, DockerException, RequestException, TimeoutError)
+UNFORESEEN = (CalledProcessError, DockerException, OSError)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,6 +108,12 @@ def in_three_lines(error: Exception, logs: Path) -> RefusedError:
             "sandbox: a command of this machine failed",
             found=f"`{command}` exited with {error.returncode}",
             fix=f"run it by hand to see all of it: {command}",
+        )
+    if not isinstance(error, DockerException | RequestException):
+        return RefusedError(
+            "sandbox: this machine refused",
+            found=str(error),
+            fix="correct that, then run the command again; `make down` removes what there is",
         )
     # An APIError's own text begins with the request.
     found = error.explanation if isinstance(error, APIError) else None

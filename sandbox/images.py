@@ -22,7 +22,7 @@ import docker
 from docker.errors import APIError, BuildError, ImageNotFound
 
 from engine.longshore.errors import RefusedError
-from sandbox.machine import network
+from sandbox.machine import engine, network
 
 RECIPES = Path(__file__).parent / "recipes"
 # Not the label of Settings: containers inherit their image's labels, and a container of someone else's isn't ours.
@@ -209,6 +209,9 @@ def _bootstrap(client: docker.DockerClient, tag: str, release: str, sources: str
     with tempfile.TemporaryDirectory(prefix="longshore-sandbox-") as scratch:
         archive = Path(scratch) / "debian.tar"
         command = [*_MMDEBSTRAP, release, str(archive), *(["-"] if sources else [])]
+        # As another user it would need user namespaces and subordinate ids, which not every machine gives.
+        if engine.may_become_root():
+            command = engine.as_root(*command)
         done = subprocess.run(command, input=sources, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RefusedError(

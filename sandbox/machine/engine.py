@@ -212,7 +212,8 @@ def may_become_root() -> bool:
 
 def as_root(*command: str) -> list[str]:
     """A command that only root may run, by sudo where this user is another."""
-    return [*([] if os.geteuid() == 0 else ["sudo", "-n"]), *command]
+    kept = ",".join(spelt for name in ("http_proxy", "https_proxy", "no_proxy") for spelt in (name, name.upper()))
+    return [*([] if os.geteuid() == 0 else ["sudo", "-n", f"--preserve-env={kept}"]), *command]
 
 
 def start_ticks(pid: int) -> int | None:

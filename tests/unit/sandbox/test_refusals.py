@@ -15,7 +15,7 @@ from engine.longshore.errors import RefusedError
 from sandbox import __main__, application, settings
 from sandbox.hypervisor.account import check_account, check_endpoint
 from sandbox.lock import Lock, take_or_refuse
-from sandbox.machine import ports
+from sandbox.machine import checks, ports
 from sandbox.machine.checks import check_disk, check_https, check_networks, check_range
 
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
@@ -145,6 +145,12 @@ REFUSED = "fix that, then run the command again; `make down` removes what there 
             "Pool overlaps with other one on this address space",
             REFUSED,
         ),
+        (
+            PermissionError(13, "Permission denied", "/checkout/.sandbox/plan.json"),
+            "sandbox: this machine refused",
+            "[Errno 13] Permission denied: '/checkout/.sandbox/plan.json'",
+            "correct that, then run the command again; `make down` removes what there is",
+        ),
         (ReadTimeout("Read timed out"), "docker: the engine refused", "Read timed out", REFUSED),
     ],
 )
@@ -169,6 +175,26 @@ def test_a_range_that_the_machine_is_in() -> None:
         "  fix: leave that network; hosts of the sandbox have addresses of 172.31.0.0/16"
     )
     check_range(SANDBOX_RANGE, "".join(line for line in ROUTES.splitlines(True) if "ens5" not in line))
+
+
+def test_no_docker_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checks.check_commands()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert said(checks.check_commands) == (
+        "docker: the command `docker` is not installed\n"
+        f"  found: no docker in {tmp_path}\n"
+        "  fix: `make up` installs it: docker-cli on Debian 13, docker.io on Debian 12; Docker's own is docker-ce-cli"
+    )
+
+
+def test_the_disk_that_docker_keeps_its_data_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings_of_docker = tmp_path / "daemon.json"
+    monkeypatch.setattr(checks, "DAEMON_SETTINGS", settings_of_docker)
+    assert checks._docker_root() == Path("/var/lib")
+    settings_of_docker.write_text(f'{{"data-root": "{tmp_path}/not/made/yet"}}')
+    assert checks._docker_root() == tmp_path
+    settings_of_docker.write_text("not JSON")
+    assert checks._docker_root() == Path("/var/lib")
 
 
 def test_too_little_disk() -> None:
