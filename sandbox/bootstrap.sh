@@ -72,7 +72,7 @@ if [ ${#missing[@]} -gt 0 ]; then
             "install what brings the commands of these Debian packages: ${packages/docker-command/docker-cli}"
     as_root=()
     if [ "$(id -u)" != 0 ]; then
-        # A password is asked for where somebody can type it.
+        # Ask for a password only where one can be typed.
         sudo -n true 2>/dev/null || { [ -t 0 ] && sudo true; } ||
             refuse "make: packages are missing, and only root may install them" "user $(id -un), without sudo" \
                 "run as root: apt-get install --no-install-recommends ${packages/docker-command/$(docker_command)}"

@@ -144,14 +144,14 @@ def _built(client: docker.DockerClient, wanted: Recipe, release: str) -> str:
 def _made(client: docker.DockerClient, tag: str, make: Callable[[], None]) -> str:
     """The tag, once there is its image."""
     if not _exists(client, tag):
-        with _one_at_a_time():
+        with _build_lock():
             if not _exists(client, tag):
                 make()
     return tag
 
 
 @contextlib.contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _build_lock() -> Iterator[None]:
     """Wait for another process of this clone that builds: built twice, an image takes away what others were built on.
 
     The tag goes to the later one, and Docker finds no step of an application's build on it that it did on the earlier.

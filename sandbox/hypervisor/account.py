@@ -37,7 +37,7 @@ def check_endpoint(endpoint: str) -> None:
 
 
 def check_account(account: str) -> None:
-    """Refuse an account that could be somebody's."""
+    """Refuse any account but moto's."""
     if account != MOTO_ACCOUNT:
         raise RefusedError(
             "sandbox: the AWS endpoint does not answer as moto does",

@@ -106,7 +106,7 @@ def _either(name: str) -> str:
     return os.environ.get(name) or os.environ.get(name.upper()) or ""
 
 
-def past_proxies(settings: Settings) -> dict[str, str]:
+def environment_with_no_proxy(settings: Settings) -> dict[str, str]:
     """The environment in which programs reach this machine and the sandbox's hosts directly, whatever its proxies."""
     # Go's programs know ranges; Python's know only names and addresses.
     own = ["localhost", "127.0.0.1", "127.0.0.0/8", str(settings.gateway), str(settings.vpc_cidr)]

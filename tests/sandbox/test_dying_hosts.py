@@ -73,7 +73,7 @@ def instance(settings: Settings) -> Instance:
     return replace(WEB_1, name="app", address=IPv4Address(settings.vpc_cidr[4]), network=settings.vpc_cidr)
 
 
-def test_make_up_ends_with_the_host_its_exit_code_and_its_last_words(
+def test_make_up_stops_and_names_host_exit_code_and_last_output(
     settings: Settings, loop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.lock.write_text(f'{{"checkout": "{CHECKOUT}", "pid": {os.getpid()}, "since": ""}}\n')
@@ -91,7 +91,7 @@ def test_make_up_ends_with_the_host_its_exit_code_and_its_last_words(
         site._playbook("playbooks/site.yml", settings)
     assert str(refused.value) == (
         "sandbox: a host does not boot\n"
-        "  found: app exited with 255 as soon as it was booted, 2 times; last words: "
+        "  found: app exited with 255 right after boot, 2 times; last output: "
         "Failed to allocate manager object / Failed to allocate manager object\n"
         f"  fix: see `docker logs {settings.name}-i-1`, then `make down` and `make up`"
     )

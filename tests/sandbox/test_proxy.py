@@ -80,7 +80,7 @@ def test_packages_are_installed_through_the_proxy(client: docker.DockerClient, m
 
 
 @pytest.mark.parametrize("refusal", [403, 407])
-def test_a_proxy_that_refuses_is_named_before_anything_is_installed(
+def test_refusing_proxy_is_reported_before_anything_is_installed(
     client: docker.DockerClient, machine: Container, refusal: int
 ) -> None:
     with proxy(gateway(client, str(machine.name)), refusal) as server:
@@ -94,7 +94,7 @@ def test_a_proxy_that_refuses_is_named_before_anything_is_installed(
     assert machine.exec_run(["ls", "/checkout/.venv"])[0] != 0
 
 
-def test_a_proxy_that_does_not_answer_is_named(client: docker.DockerClient, machine: Container) -> None:
+def test_unreachable_proxy_is_reported(client: docker.DockerClient, machine: Container) -> None:
     with proxy(gateway(client, str(machine.name))) as server:
         gone = server.url
     code, said = bootstrap(machine, gone)
@@ -103,9 +103,7 @@ def test_a_proxy_that_does_not_answer_is_named(client: docker.DockerClient, mach
     assert "Connection refused" in said
 
 
-def test_builds_reach_debians_packages_through_the_proxy(
-    client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_image_builds_use_the_proxy_for_apt(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
     dockerfile = f"ARG BASE\nFROM $BASE\nCOPY apt/ /etc/apt/\nRUN : {secrets.token_hex(4)}; apt-get update -q\n"
     with proxy(gateway(client, "bridge")) as server:
         monkeypatch.setenv("http_proxy", server.url)

@@ -25,7 +25,7 @@ def test_there_is_a_record_for_each_kind_of_machine() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CGROUP_1))
-def test_on_cgroup_version_1_a_host_writes_the_machines_tree(name: str) -> None:
+def test_cgroup_v1_hosts_share_the_cgroup_tree_of_the_machine(name: str) -> None:
     chosen = flags(RECORDED[name])
     assert chosen.options == {"cgroupns": "host"}
     assert chosen.binds == ["/sys/fs/cgroup:/sys/fs/cgroup:rw"]
@@ -33,7 +33,7 @@ def test_on_cgroup_version_1_a_host_writes_the_machines_tree(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RECORDED.keys() - CGROUP_1))
-def test_on_cgroup_version_2_a_host_writes_a_tree_of_its_own(name: str) -> None:
+def test_cgroup_v2_hosts_have_their_own_cgroup_namespace(name: str) -> None:
     chosen = flags(RECORDED[name])
     assert chosen.options == {"cgroupns": "private"}
     # Bound over the namespace's own tree, the machine's would leave systemd without a cgroup.
@@ -41,7 +41,7 @@ def test_on_cgroup_version_2_a_host_writes_a_tree_of_its_own(name: str) -> None:
     assert chosen.command == ["/bin/sh", "-c", "mount -o remount,rw /sys/fs/cgroup && exec /sbin/init"]
 
 
-def test_an_engine_that_does_not_say_its_version_of_cgroups_has_version_1() -> None:
+def test_engine_without_cgroup_version_counts_as_v1() -> None:
     assert flags({}).options == {"cgroupns": "host"}
 
 
@@ -64,7 +64,7 @@ def refusal(version: dict[str, Any], info: dict[str, Any]) -> str:
         ({}, "no version, API unknown"),
     ],
 )
-def test_an_engine_that_is_too_old(version: dict[str, Any], found: str) -> None:
+def test_engine_that_is_too_old(version: dict[str, Any], found: str) -> None:
     assert refusal(version, {}) == (
         "docker: the engine is too old, hosts need Docker 20.10 or newer\n"
         f"  found: {found}\n"
@@ -72,7 +72,7 @@ def test_an_engine_that_is_too_old(version: dict[str, Any], found: str) -> None:
     )
 
 
-def test_an_engine_of_just_the_right_version() -> None:
+def test_oldest_supported_engine() -> None:
     check_engine({"Version": "20.10.24+dfsg1", "ApiVersion": "1.41"}, {"SecurityOptions": None})
 
 
@@ -80,7 +80,7 @@ def test_an_engine_of_just_the_right_version() -> None:
     ("option", "what"),
     [("rootless", "runs without root"), ("userns", "gives root of a container another number")],
 )
-def test_an_engine_whose_root_is_not_the_machines(option: str, what: str) -> None:
+def test_rootless_and_remapped_engines_are_refused(option: str, what: str) -> None:
     options = ["name=seccomp,profile=builtin", f"name={option}", "name=cgroupns"]
     assert refusal(MODERN, {"SecurityOptions": options}).splitlines()[:2] == [
         f"docker: hosts need an engine that runs as root, and this one {what}",
@@ -88,5 +88,5 @@ def test_an_engine_whose_root_is_not_the_machines(option: str, what: str) -> Non
     ]
 
 
-def test_an_engine_of_windows() -> None:
+def test_windows_engine_is_refused() -> None:
     assert "`docker info` says OSType windows" in refusal(MODERN, {"OSType": "windows"})

@@ -71,18 +71,18 @@ def refusal(url: str) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_a_clock_that_agrees_is_no_refusal(server: Server) -> None:
+def test_correct_clock_passes(server: Server) -> None:
     outside.check([f"{server.url}/dists/trixie/InRelease"])
     assert server.asked == ["/dists/trixie/InRelease"]
 
 
-def test_the_first_server_that_answers_settles_it(server: Server) -> None:
+def test_first_server_that_answers_decides(server: Server) -> None:
     server.late = timedelta(days=1)
     with pytest.raises(RefusedError, match="this machine's clock is wrong"):
         outside.check([NOBODY, server.url])
 
 
-def test_a_wrong_clock() -> None:
+def test_wrong_clock_is_refused() -> None:
     with pytest.raises(RefusedError) as caught:
         outside.check_clock(NOON, NOON + timedelta(days=400), "mirror.example")
     assert str(caught.value) == (
@@ -93,7 +93,7 @@ def test_a_wrong_clock() -> None:
     outside.check_clock(NOON, NOON - timedelta(minutes=4), "mirror.example")
 
 
-def test_a_cache_adds_the_time_that_it_kept_an_answer() -> None:
+def test_age_of_a_cached_answer_is_added_to_its_date() -> None:
     headers = Message()
     headers["Date"] = "Sat, 21 Nov 2026 11:00:00 GMT"
     assert outside.served_at(headers) == NOON - timedelta(hours=1)
@@ -102,12 +102,12 @@ def test_a_cache_adds_the_time_that_it_kept_an_answer() -> None:
     assert outside.served_at(Message()) is None
 
 
-def test_without_a_network_nothing_is_said() -> None:
+def test_no_verdict_without_a_network() -> None:
     outside.check([NOBODY])
 
 
 @pytest.mark.parametrize("code", [403, 407, 502])
-def test_a_proxy_that_refuses(server: Server, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_proxy_that_refuses_requests(server: Server, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     server.code = code
     monkeypatch.setenv("http_proxy", server.url.replace("//", "//me:secret@"))
     wrong, found, fix = refusal("http://mirror.example/InRelease")
@@ -119,7 +119,7 @@ def test_a_proxy_that_refuses(server: Server, monkeypatch: pytest.MonkeyPatch, c
     )
 
 
-def test_a_proxy_that_refuses_tls(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_that_refuses_connect(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.code = 407
     monkeypatch.setenv("HTTPS_PROXY", server.url)
     found = refusal("https://index.example/simple/")[1]
@@ -129,7 +129,7 @@ def test_a_proxy_that_refuses_tls(server: Server, monkeypatch: pytest.MonkeyPatc
     assert server.asked == ["index.example:443"]
 
 
-def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_that_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", NOBODY)
     assert "Connection refused" in refusal("http://mirror.example/InRelease")[1]
 
@@ -142,7 +142,7 @@ def test_no_proxy_is_obeyed(server: Server, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "[::1]"])
-def test_a_proxy_that_only_this_machine_reaches(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_proxy_on_loopback_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("https_proxy", f"http://me:secret@{address}:3128")
     with pytest.raises(RefusedError) as caught:
         outside.check_reachable()
@@ -155,14 +155,14 @@ def test_a_proxy_that_only_this_machine_reaches(monkeypatch: pytest.MonkeyPatch,
     outside.check_reachable()
 
 
-def test_what_is_asked_is_where_packages_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_own_mirror_and_index_are_probed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "read_sources", lambda _release: "deb http://mirror.example/debian/ bookworm main\n")
     monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
     monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
     assert outside.asked() == ["http://mirror.example/debian/dists/bookworm/InRelease", "https://index.example/simple"]
 
 
-def test_pips_settings_and_without_any_the_public_registries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_of_pip_settings_or_public_registries_are_probed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "read_sources", lambda _release: "")
     monkeypatch.setattr(outside, "PIP_SETTINGS", ())
     for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "PIP_CONFIG_FILE"):
@@ -174,7 +174,7 @@ def test_pips_settings_and_without_any_the_public_registries(tmp_path: Path, mon
     assert outside.asked()[1] == "https://index.example/simple"
 
 
-def test_the_look_of_bootstrap_says_it_in_three_lines(
+def test_bootstrap_check_prints_three_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(outside, "asked", lambda: ["http://mirror.example/InRelease"])
@@ -193,10 +193,10 @@ def test_the_look_of_bootstrap_says_it_in_three_lines(
     assert "GiB of free disk are needed" in capsys.readouterr().err
 
 
-def test_the_sandbox_itself_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sandbox_addresses_are_in_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", "intranet.example, 10.0.0.0/8")
-    given = network.past_proxies(Settings())
+    given = network.environment_with_no_proxy(Settings())
     assert given["http_proxy"] == "http://proxy.example:3128"
     assert (
         given["no_proxy"]
