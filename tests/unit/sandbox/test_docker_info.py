@@ -38,7 +38,8 @@ def test_cgroup_v2_hosts_have_their_own_cgroup_namespace(name: str) -> None:
     assert chosen.options == {"cgroupns": "private"}
     # Bound over the namespace's own tree, the machine's would leave systemd without a cgroup.
     assert chosen.binds == []
-    assert chosen.command == ["/bin/sh", "-c", "mount -o remount,rw /sys/fs/cgroup && exec /sbin/init"]
+    script = 'mount -o remount,rw /sys/fs/cgroup && exec /sbin/init "$@"'
+    assert chosen.command == ["/bin/sh", "-c", script, "init"]
 
 
 def test_engine_without_cgroup_version_counts_as_v1() -> None:
