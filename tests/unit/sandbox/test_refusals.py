@@ -8,14 +8,14 @@ from pathlib import Path
 from subprocess import CalledProcessError
 
 import pytest
-from docker.errors import APIError
+from docker.errors import APIError, DockerException
 from requests.exceptions import ReadTimeout
 
 from engine.longshore.errors import RefusedError
 from sandbox import __main__, application, settings
 from sandbox.hypervisor.account import check_account, check_endpoint
 from sandbox.lock import Lock, take_or_refuse
-from sandbox.machine import checks, ports
+from sandbox.machine import checks, engine, ports
 from sandbox.machine.checks import check_disk, check_https, check_networks, check_range
 
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
@@ -175,6 +175,72 @@ def test_range_of_a_machine_network() -> None:
         "  fix: leave that network; hosts of the sandbox have addresses of 172.31.0.0/16"
     )
     check_range(SANDBOX_RANGE, "".join(line for line in ROUTES.splitlines(True) if "ens5" not in line))
+
+
+class NoEngine(DockerException):
+    """What the client raises where no engine answers."""
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A machine with a Docker engine that does not run, used by an ordinary user."""
+
+    def connect() -> None:
+        raise NoEngine("Connection refused")
+
+    monkeypatch.setattr(engine, "connect", connect)
+    monkeypatch.setattr(engine.shutil, "which", lambda name, **_: f"/usr/sbin/{name}")
+    monkeypatch.setattr(engine.os, "geteuid", lambda: 1000)
+    return monkeypatch
+
+
+def test_no_engine_is_installed(no_engine: pytest.MonkeyPatch) -> None:
+    no_engine.setattr(engine.shutil, "which", lambda *_, **__: None)
+    assert said(lambda: engine.ensure(settings.Settings())) == (
+        "docker: no engine is installed\n"
+        "  found: no dockerd on the PATH, no engine answers\n"
+        "  fix: run `make up`, which installs Debian's docker.io, as root or with sudo"
+    )
+
+
+def test_only_root_may_start_the_engine(no_engine: pytest.MonkeyPatch) -> None:
+    no_engine.setattr(engine, "may_become_root", lambda: False)
+    assert said(lambda: engine.ensure(settings.Settings())) == (
+        "docker: the installed engine is not running, and only root may start it\n"
+        "  found: user id 1000\n"
+        "  fix: `sudo systemctl start docker`, or `sudo make up`"
+    )
+
+
+def test_engine_is_started_with_sudo(no_engine: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    current = settings.Settings(state=tmp_path, lock=tmp_path / "lock")
+    commands: list[list[str]] = []
+    no_engine.setattr(engine, "SYSTEMD", tmp_path)
+    no_engine.setattr(engine, "may_become_root", lambda: True)
+    no_engine.setattr(engine.subprocess, "run", lambda command, **_: commands.append(command))
+    no_engine.setattr(engine, "wait_until", lambda *_, **__: None)
+    with pytest.raises(NoEngine):
+        engine.ensure(current)
+    assert commands == [engine.as_root("systemctl", "start", "docker")]
+    assert commands[0][:2] == ["sudo", "-n"]
+    assert "http_proxy,HTTP_PROXY" in commands[0][2]
+
+
+def test_user_outside_the_docker_group(no_engine: pytest.MonkeyPatch) -> None:
+    def connect() -> None:
+        raise NoEngine("Permission denied: /run/docker.sock")
+
+    no_engine.setattr(engine, "connect", connect)
+    assert said(lambda: engine.ensure(settings.Settings())) == (
+        "docker: this user may not use the engine that runs\n"
+        "  found: Permission denied: /run/docker.sock\n"
+        "  fix: `sudo make up`, or `sudo usermod -aG docker $USER` and log in again"
+    )
+
+
+def test_root_needs_no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine.os, "geteuid", lambda: 0)
+    assert engine.as_root("mmdebstrap", "trixie") == ["mmdebstrap", "trixie"]
 
 
 def test_missing_docker_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
