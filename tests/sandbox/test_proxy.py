@@ -57,17 +57,25 @@ def gateway(client: docker.DockerClient, network: str) -> str:
     return address
 
 
-def bootstrap(machine: Container, url: str) -> tuple[int | None, str]:
-    """Run it with the proxy in the environment; its exit code and what it said."""
+def bootstrap(machine: Container, url: str, user: str = "root") -> tuple[int | None, str]:
+    """Run it with the proxy in the environment; its exit code and output."""
     named = {"http_proxy": url, "https_proxy": url}
-    code, output = machine.exec_run(["sandbox/bootstrap.sh", "operator"], workdir="/checkout", environment=named)
+    command = ["sandbox/bootstrap.sh", "operator"]
+    code, output = machine.exec_run(command, workdir="/checkout", environment=named, user=user)
     assert isinstance(output, bytes)
     return code, output.decode()
 
 
-def test_packages_are_installed_through_the_proxy(client: docker.DockerClient, machine: Container) -> None:
+ORDINARY_USER = """useradd --create-home dev
+echo 'dev ALL=(ALL:ALL) NOPASSWD:ALL' > /etc/sudoers.d/dev
+chown -R dev /checkout
+"""
+
+
+def test_an_ordinary_user_installs_packages_through_the_proxy(client: docker.DockerClient, machine: Container) -> None:
+    assert machine.exec_run(["sh", "-ec", ORDINARY_USER])[0] == 0
     with proxy(gateway(client, str(machine.name))) as server:
-        code, said = bootstrap(machine, server.url)
+        code, said = bootstrap(machine, server.url, "dev")
     assert code == 0, said
     asked = " ".join(server.asked)
     assert "/dists/trixie/InRelease" in asked
