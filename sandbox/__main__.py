@@ -15,8 +15,8 @@ from sandbox import application, health, images, lifecycle, report, settings, si
 from sandbox.console import phase, say
 from sandbox.machine import engine, network
 
-# What the machine refuses in the middle of a command is said in three lines too.
-UNFORESEEN = (CalledProcessError, DockerException, RequestException, TimeoutError)
+# Errors of the machine in the middle of a command, which are printed as refusals instead of tracebacks.
+UNEXPECTED = (CalledProcessError, DockerException, OSError)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("folder", type=Path)
     image = commands.add_parser("image", help="print the tag of an image of the sandbox, built if need be")
     image.add_argument("name", choices=["host", "app-base"])
-    image.add_argument("--release", choices=network.RELEASES, default=network.DEFAULT_RELEASE, help="Debian of a host")
+    image.add_argument("--release", choices=settings.RELEASES, default=network.DEFAULT_RELEASE, help="Debian of a host")
     for name, what in (("build", "build the application's image"), ("push", "build it and push it")):
         command = commands.add_parser(name, help=what)
         command.add_argument("image", nargs="?", default=application.DEFAULT)
@@ -46,8 +46,8 @@ def main() -> int:
         return _run(arguments, settings.load())
     except RefusedError as refusal:
         sys.stderr.write(f"{refusal}\n")
-    except UNFORESEEN as error:
-        sys.stderr.write(f"{in_three_lines(error, settings.load().logs)}\n")
+    except UNEXPECTED as error:
+        sys.stderr.write(f"{as_refusal(error, settings.load().logs)}\n")
     return 1
 
 
@@ -94,11 +94,11 @@ def _with_engine(arguments: argparse.Namespace, current: settings.Settings) -> N
             say(named)
 
 
-def in_three_lines(error: Exception, logs: Path) -> RefusedError:
-    """One of UNFORESEEN as a refusal."""
+def as_refusal(error: Exception, logs: Path) -> RefusedError:
+    """One of UNEXPECTED as a refusal."""
     if isinstance(error, TimeoutError):
         return RefusedError(
-            "sandbox: something does not come to its end",
+            "sandbox: timed out",
             found=str(error),
             fix=f"see {logs}, then run the command again",
         )
@@ -109,12 +109,18 @@ def in_three_lines(error: Exception, logs: Path) -> RefusedError:
             found=f"`{command}` exited with {error.returncode}",
             fix=f"run it by hand to see all of it: {command}",
         )
+    if not isinstance(error, DockerException | RequestException):
+        return RefusedError(
+            "sandbox: this machine refused",
+            found=str(error),
+            fix="correct that, then run the command again; `make down` removes what exists",
+        )
     # An APIError's own text begins with the request.
     found = error.explanation if isinstance(error, APIError) else None
     return RefusedError(
         "docker: the engine refused",
         found=str(found or error),
-        fix="fix that, then run the command again; `make down` removes what there is",
+        fix="correct that, then run the command again; `make down` removes what exists",
     )
 
 

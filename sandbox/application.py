@@ -124,7 +124,7 @@ def _git(*arguments: str) -> str:
 
 
 def _run(command: list[str], *, legacy: bool = False) -> None:
-    # A docker command of today without buildx builds with the old builder only when it is asked to.
+    # A newer docker command without buildx falls back to the legacy builder only when BuildKit is off.
     environment = {**os.environ, "DOCKER_BUILDKIT": "0"} if legacy else dict(os.environ)
     done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:

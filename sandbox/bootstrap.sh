@@ -72,7 +72,7 @@ if [ ${#missing[@]} -gt 0 ]; then
             "install what brings the commands of these Debian packages: ${packages/docker-command/docker-cli}"
     as_root=()
     if [ "$(id -u)" != 0 ]; then
-        # A password is asked for where somebody can type it.
+        # Ask for a password only where one can be typed.
         sudo -n true 2>/dev/null || { [ -t 0 ] && sudo true; } ||
             refuse "make: packages are missing, and only root may install them" "user $(id -un), without sudo" \
                 "run as root: apt-get install --no-install-recommends ${packages/docker-command/$(docker_command)}"
@@ -104,13 +104,15 @@ if [ "$wanted" != "$has" ]; then
         refuse "make: the Python packages could not be installed" "$1 failed, as said above" \
             "see whether the package index can be reached; https_proxy and pip's own settings are obeyed"
     }
+    # The machine's own certificates: a proxy that intercepts TLS is in no list of pip's or uv's.
+    authorities=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+    if [ -f "$authorities" ]; then export PIP_CERT="${PIP_CERT:-$authorities}"; fi
     [ -x .cache/uv/bin/uv ] || "$python" -m venv .cache/uv
     .cache/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt || unreachable pip
     # uv doesn't read pip's settings; where pip is told of an index, uv is told of the same.
     index=$(.cache/uv/bin/pip config list | sed -nE "s/^(global|:env:)\.index-url='(.*)'$/\2/p" | tail -n 1)
     if [ -n "$index" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"; fi
     [ -x .venv/bin/python ] || "$python" -m venv --without-pip .venv
-    # The machine's own certificates: a proxy that intercepts TLS is in no list of uv's.
     UV_NATIVE_TLS=true UV_CACHE_DIR=.cache/uv-packages \
         .cache/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes "requirements/$requirements.txt" ||
         unreachable uv

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.longshore.errors import RefusedError
 from sandbox import settings, state
-from sandbox.lock import Holder, another_clones, holder, under_way
+from sandbox.lock import Holder, held_by_another_clone, holder, still_starting
 from sandbox.processes import Status
 from sandbox.settings import CHECKOUT, Settings
 
@@ -29,9 +29,9 @@ def problem(current: Settings) -> RefusedError | None:
     if found is None:
         return RefusedError("sandbox: it is not running", found=f"nobody holds {current.lock}", fix="make up")
     if found.checkout != str(CHECKOUT):
-        return another_clones(found)
+        return held_by_another_clone(found)
     if (processes := statuses(current, found)) is None:
-        return under_way(found)
+        return still_starting(found)
     return died(processes, current.logs) or _of_hosts(current, found)
 
 
@@ -39,7 +39,7 @@ def _of_hosts(current: Settings, found: Holder) -> RefusedError | None:
     """What the hypervisor says."""
     report = hosts(current)
     if report is None:
-        return under_way(found)
+        return still_starting(found)
     if report["docker"]:
         return RefusedError("sandbox: the Docker engine does not answer", found=report["docker"], fix="make up")
     if dying := report.get("dying"):
@@ -50,9 +50,9 @@ def _of_hosts(current: Settings, found: Holder) -> RefusedError | None:
         )
     if report["failures"]:
         return RefusedError(
-            "sandbox: a host is not as its instance says",
+            "sandbox: a host does not match its instance",
             found="; ".join(f"{instance}: {reason}" for instance, reason in report["failures"].items()),
-            fix="fix that, and it is tried again every 10 s; or `make down`, then `make up`",
+            fix="correct that; it is retried every 10 s; or `make down`, then `make up`",
         )
     return None
 
@@ -67,13 +67,13 @@ def hosts(current: Settings) -> dict[str, Any] | None:
     return report
 
 
-def seen_hosts(current: Settings) -> list[dict[str, Any]]:
+def last_hosts(current: Settings) -> list[dict[str, Any]]:
     """The hosts that the hypervisor saw last."""
     report = hosts(current)
     return report["hosts"] if report else []
 
 
-def sees_hosts(current: Settings) -> bool:
+def hypervisor_watches(current: Settings) -> bool:
     """Whether the hypervisor has looked, and Docker answered it."""
     report = hosts(current)
     return report is not None and not report["docker"]

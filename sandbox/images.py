@@ -22,7 +22,7 @@ import docker
 from docker.errors import APIError, BuildError, ImageNotFound
 
 from engine.longshore.errors import RefusedError
-from sandbox.machine import network
+from sandbox.machine import engine, network
 
 RECIPES = Path(__file__).parent / "recipes"
 # Not the label of Settings: containers inherit their image's labels, and a container of someone else's isn't ours.
@@ -93,7 +93,7 @@ def recipe(name: str, release: str) -> Recipe:
 def host(client: docker.DockerClient, release: str = network.DEFAULT_RELEASE) -> str:
     """Tag of the image that sandbox hosts, and tests that need a plain systemd host, are made from.
 
-    release: Debian's code name, one of network.RELEASES.
+    release: Debian's code name, one of settings.RELEASES.
     """
     return _built(client, recipe("host", release), release)
 
@@ -144,14 +144,14 @@ def _built(client: docker.DockerClient, wanted: Recipe, release: str) -> str:
 def _made(client: docker.DockerClient, tag: str, make: Callable[[], None]) -> str:
     """The tag, once there is its image."""
     if not _exists(client, tag):
-        with _one_at_a_time():
+        with _build_lock():
             if not _exists(client, tag):
                 make()
     return tag
 
 
 @contextlib.contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _build_lock() -> Iterator[None]:
     """Wait for another process of this clone that builds: built twice, an image takes away what others were built on.
 
     The tag goes to the later one, and Docker finds no step of an application's build on it that it did on the earlier.
@@ -209,6 +209,9 @@ def _bootstrap(client: docker.DockerClient, tag: str, release: str, sources: str
     with tempfile.TemporaryDirectory(prefix="longshore-sandbox-") as scratch:
         archive = Path(scratch) / "debian.tar"
         command = [*_MMDEBSTRAP, release, str(archive), *(["-"] if sources else [])]
+        # As another user it would need user namespaces and subordinate ids, which not every machine gives.
+        if engine.may_become_root():
+            command = engine.as_root(*command)
         done = subprocess.run(command, input=sources, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RefusedError(

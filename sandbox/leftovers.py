@@ -17,7 +17,7 @@ def published_ports(client: docker.DockerClient, settings: Settings) -> list[int
     return [int(host.labels[HTTPS]) for host in mine if host.labels[HTTPS]]
 
 
-def others_ranges(client: docker.DockerClient, settings: Settings) -> dict[str, list[str]]:
+def foreign_ranges(client: docker.DockerClient, settings: Settings) -> dict[str, list[str]]:
     """The address ranges of every Docker network that is not this sandbox's: its name -> ranges."""
     return {
         str(network.name): [pool["Subnet"] for pool in network.attrs["IPAM"]["Config"] or [] if "Subnet" in pool]

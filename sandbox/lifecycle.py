@@ -12,7 +12,7 @@ from engine.longshore.errors import RefusedError
 from sandbox import direct, health, images, leftovers, registry, state
 from sandbox.console import phase, say
 from sandbox.hypervisor.hosts import ensure_network
-from sandbox.lock import Lock, take_or_refuse, under_way
+from sandbox.lock import Lock, still_starting, take_or_refuse
 from sandbox.machine import checks, engine, network
 from sandbox.processes import python
 from sandbox.settings import CHECKOUT, Settings
@@ -35,15 +35,15 @@ def up(settings: Settings) -> None:
 
 
 def _come_up(settings: Settings, lock: Lock) -> None:
-    lock.say_holder(os.getpid())
+    lock.record_holder(os.getpid())
     with phase("Docker engine"):
         client = engine.ensure(settings)
-    checks.check_networks(settings.vpc_cidr, leftovers.others_ranges(client, settings))
+    checks.check_networks(settings.vpc_cidr, leftovers.foreign_ranges(client, settings))
     with phase("leftovers of an earlier sandbox"):
         for what in leftovers.remove_all(client, settings):
             say(f"    removed {what}")
-    with phase("image of the hosts"):
-        images.host(client)
+    with phase(f"image of hosts with Debian {settings.debian}"):
+        images.host(client, settings.release)
     with phase("processes: AWS API, registry, hypervisor"):
         ensure_network(client, settings, settings.vpc_cidr)
         _start(settings, lock)
@@ -64,9 +64,9 @@ def _start(settings: Settings, lock: Lock) -> None:
             stderr=log,
             start_new_session=True,
             pass_fds=[lock.descriptor],
-            env=network.past_proxies(settings) | settings.environment() | settings.aws_environment(),
+            env=network.environment_with_no_proxy(settings) | settings.environment() | settings.aws_environment(),
         )
-    lock.say_holder(supervisor.pid)
+    lock.record_holder(supervisor.pid)
 
 
 def commands(settings: Settings) -> dict[str, list[str]]:
@@ -83,10 +83,10 @@ def _repair(settings: Settings, lock: Lock) -> None:
     holder = lock.holder()
     processes = health.statuses(settings, holder)
     if holder is None or processes is None:
-        raise under_way(holder)
+        raise still_starting(holder)
     if not engine.answers():
         with phase("Docker engine, which had ended"):
-            _await_first_host(engine.ensure(settings), settings)
+            _wait_for_first_host(engine.ensure(settings), settings)
     ours = leftovers.published_ports(engine.connect(), settings)
     checks.check_https(settings, ours, "`make down`, then `HTTPS_PORT=9443 make up`")
     if dead := health.ended(processes):
@@ -98,13 +98,13 @@ def _repair(settings: Settings, lock: Lock) -> None:
         say("==> sandbox is up already")
 
 
-def _await_first_host(client: docker.DockerClient, settings: Settings) -> None:
+def _wait_for_first_host(client: docker.DockerClient, settings: Settings) -> None:
     """The hypervisor starts hosts again meanwhile, and one has its port a moment before it counts as running."""
 
     def runs() -> bool:
         return settings.https_port in leftovers.published_ports(client, settings)
 
-    if health.seen_hosts(settings):
+    if health.last_hosts(settings):
         # Where a stranger has the port, the check that follows says so.
         with suppress(TimeoutError):
             wait_until(runs, seconds=10, what="the first host to run")
@@ -126,7 +126,7 @@ def _wait(settings: Settings, lock: Lock) -> None:
         wait_until(lambda: died() is None, seconds=10, what="the supervisor to start what died")
         for what, url in answers.items():
             wait(partial(_responds, url), seconds=30, what=what)
-        wait(lambda: health.sees_hosts(settings), seconds=30, what="the hypervisor")
+        wait(lambda: health.hypervisor_watches(settings), seconds=30, what="the hypervisor")
     except TimeoutError as error:
         raise died() or error from None
 

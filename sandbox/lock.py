@@ -49,7 +49,7 @@ class Lock:
             return False
         return True
 
-    def say_holder(self, pid: int) -> None:
+    def record_holder(self, pid: int) -> None:
         """Write who holds the lock from now on."""
         text = json.dumps({"checkout": str(CHECKOUT), "pid": pid, "since": now()}) + "\n"
         os.ftruncate(self.descriptor, 0)
@@ -88,26 +88,28 @@ def take_or_refuse(lock: Lock) -> bool:
         return True
     found = lock.holder()
     if found is None or not found.lives():
-        raise under_way(found)
+        raise still_starting(found)
     if found.checkout == str(CHECKOUT):
         return False
     if not Path(found.checkout).exists():
         os.kill(found.pid, signal.SIGTERM)
         wait_until(lock.take, seconds=15, what=f"the sandbox of {found.checkout}, which was deleted, to stop")
         return True
-    raise another_clones(found)
+    raise held_by_another_clone(found)
 
 
-def under_way(found: Holder | None) -> RefusedError:
+def still_starting(found: Holder | None) -> RefusedError:
     """For a sandbox that is not up yet."""
     return RefusedError(
         "sandbox: another `make up` is under way on this machine",
-        found=f"process {found.pid} of {found.checkout}" if found else "the lock is held, by nobody yet known",
+        found=f"process {found.pid} of {found.checkout}"
+        if found
+        else "the lock is held, and its holder is not recorded yet",
         fix="wait until it is done",
     )
 
 
-def another_clones(found: Holder) -> RefusedError:
+def held_by_another_clone(found: Holder) -> RefusedError:
     """For a sandbox that is not this clone's. Where that clone was deleted, `make up` here stops it."""
     there = f"`make down` in {found.checkout}, then " if Path(found.checkout).exists() else ""
     return RefusedError(

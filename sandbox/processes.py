@@ -1,4 +1,4 @@
-"""The supervisor: starts the sandbox's processes, notices when one ends, says so, and ends them all when it is told to.
+"""The supervisor: starts the sandbox's processes, records when one ends, and stops them all on request.
 
 Run as `python -m sandbox.processes PLAN` by `python -m sandbox up`, from which it inherits the machine-wide lock: the
 lock is held exactly as long as the sandbox lives. It writes `processes.json`: its own number, since when, and for each

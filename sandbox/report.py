@@ -35,7 +35,7 @@ def show(settings: Settings) -> bool:
             say(f"  {name:<12}" + (f"process {status.pid}" if status.pid else health.how(status)))
         say(f"AWS API at {settings.endpoint}; Docker Hub at 127.0.0.1:{settings.registry_port}, for hosts at "
             f"http://{settings.gateway}:{settings.registry_port}")  # fmt: skip
-        for host in health.seen_hosts(settings):
+        for host in health.last_hosts(settings):
             running = "running" if host["running"] else "stopped"
             where = published(host, settings.https_port)
             say(f"  {host['name'] or host['instance']:<12}{host['address']:<16}{running:<9}{where}  {host['instance']}")

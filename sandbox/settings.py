@@ -17,6 +17,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 # What moto answers as the account of any unknown key. A real account never has this number.
 MOTO_ACCOUNT = "123456789012"
 
+# Debian's releases that a host can have: code name -> version, the newest last.
+RELEASES = {"bookworm": "12", "trixie": "13"}
+
 # The range of a real account's default VPC too.
 DEFAULT_RANGE = IPv4Network("172.31.0.0/16")
 
@@ -36,6 +39,9 @@ class Settings:
     https_port: int = 8443
     # The range that Docker's network has from the start; the mirror listens on its first address.
     vpc_cidr: IPv4Network = DEFAULT_RANGE
+    # Version of Debian that hosts get where nothing else is said: `make up` builds its image. An instance's own image
+    # decides, which the sandbox's inventory chooses by the same variable.
+    debian: str = "12"
     region: str = "us-east-1"
 
     LABEL = "longshore.sandbox"
@@ -49,6 +55,11 @@ class Settings:
     def gateway(self) -> IPv4Address:
         """The machine's address as hosts see it."""
         return self.vpc_cidr[1]
+
+    @property
+    def release(self) -> str:
+        """Debian's code name for the version."""
+        return next(name for name, version in RELEASES.items() if version == self.debian)
 
     @property
     def logs(self) -> Path:
@@ -89,6 +100,15 @@ def _port(text: str) -> int:
     return number
 
 
+def _debian(text: str) -> str:
+    if text not in RELEASES.values():
+        raise ValueError(f"hosts can have Debian {' or '.join(RELEASES.values())}")
+    return text
+
+
+CONVERSIONS = {"debian": _debian, "api_port": _port, "registry_port": _port, "https_port": _port}
+
+
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings with the environment's overrides.
 
@@ -99,7 +119,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         text = environment.get(_variable(field.name))
         if not text:
             continue
-        convert: Callable[[str], object] = _port if field.name.endswith("_port") else field.type  # type: ignore[assignment]
+        convert: Callable[[str], object] = CONVERSIONS.get(field.name) or field.type  # type: ignore[assignment]
         try:
             overrides[field.name] = convert(text)
         except ValueError as error:

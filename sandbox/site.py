@@ -30,18 +30,18 @@ def deploy(client: docker.DockerClient, settings: Settings) -> None:
         application.push(client, settings, application.parse(application.DEFAULT))
     with phase("playbooks/site.yml"):
         _playbook("playbooks/site.yml", settings)
-    hosts = [host for host in health.seen_hosts(settings) if https_port(host["name"], settings.https_port)]
+    hosts = [host for host in health.last_hosts(settings) if https_port(host["name"], settings.https_port)]
     for host in hosts:
         if host["https_port"]:
             with phase(f"asking {host['name']}"):
                 say(f"    it answers: {ask(host['https_port'])}")
-    say(farewell(hosts, settings.https_port))
+    say(next_steps(hosts, settings.https_port))
 
 
 def _playbook(path: str, settings: Settings) -> None:
     """Run a playbook to its end, or until a part of the sandbox fails: Ansible would wait minutes for a dead host."""
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory/sandbox", path]
-    with subprocess.Popen(command, cwd=CHECKOUT, env=network.past_proxies(settings)) as run:
+    with subprocess.Popen(command, cwd=CHECKOUT, env=network.environment_with_no_proxy(settings)) as run:
         while (code := _ended(run, LOOK_SECONDS)) is None:
             if trouble := health.problem(settings):
                 _interrupt(run)
@@ -82,7 +82,7 @@ def ask(port: int) -> str:
         ) from error
 
 
-def farewell(hosts: list[dict[str, Any]], first_port: int) -> str:
+def next_steps(hosts: list[dict[str, Any]], first_port: int) -> str:
     """What a person needs next: addresses, how to log in, three commands to try."""
     login = f"ssh -i {ENVIRONMENT}/id_ed25519 -o UserKnownHostsFile={ENVIRONMENT}/known_hosts"
     playbook = "ansible-playbook -i inventory/sandbox playbooks"

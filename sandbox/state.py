@@ -27,6 +27,6 @@ def read(path: Path) -> Any:
 
 
 def forget(folder: Path) -> None:
-    """Remove what a supervisor and a hypervisor say of a sandbox that is no more."""
+    """Remove the reports of a supervisor and a hypervisor that have ended."""
     for name in REPORTS:
         (folder / name).unlink(missing_ok=True)

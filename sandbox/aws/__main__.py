@@ -61,7 +61,7 @@ def fix() -> None:
     Instance.reboot = reboot  # type: ignore[method-assign]
 
 
-def one_at_a_time(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+def serialize_requests(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     """A WSGI application that answers one request before it looks at the next."""
     lock = threading.Lock()
 
@@ -80,7 +80,7 @@ if __name__ == "__main__":
     run_simple(
         "127.0.0.1",
         settings.load().api_port,
-        one_at_a_time(DomainDispatcherApplication(create_backend_app)),
+        serialize_requests(DomainDispatcherApplication(create_backend_app)),
         threaded=True,
         request_handler=MotoRequestHandler,
     )

@@ -26,10 +26,9 @@ from sandbox.hypervisor.hosts import Hosts
 from sandbox.hypervisor.images import HostImages
 from sandbox.hypervisor.reconcile import Action, Create, Host, Instance, Reboot, Remove, Start, Stop, reconcile
 from sandbox.machine import ports
-from sandbox.machine.network import RELEASES
 
 INTERVAL = 1.0
-# A failure is said once, and tried again after this long.
+# A failure is logged once and retried after this many seconds.
 RETRY_SECONDS = 10
 
 log = logging.getLogger("hypervisor")
@@ -41,7 +40,7 @@ class Failure:
 
     reason: str
     retry_at: float
-    # One that trying again fixes is nothing that an operator needs to hear of.
+    # Whether it was retried: a failure that a retry fixes is not reported.
     again: bool
 
 
@@ -89,8 +88,8 @@ class Loop:
     def _dying(self, instances: Sequence[Instance]) -> dict[str, str]:
         names = {instance.id: instance.name for instance in instances}
         return {
-            instance: f"{names.get(instance) or instance} exited with {dying.exit_code} as soon as it was booted, "
-            f"{dying.boots} times; last words: {self._hosts.last_words(instance)}"
+            instance: f"{names.get(instance) or instance} exited with {dying.exit_code} right after boot, "
+            f"{dying.boots} times; last output: {self._hosts.last_output(instance)}"
             for instance, dying in self._boots.for_good().items()
         }
 
@@ -118,7 +117,7 @@ class Loop:
                 if (image := self._image(instance)) is None:
                     return False
                 if port and ports.in_use(port) and port not in {host.https_port for host in self._hosts.found()}:
-                    # A host does without; only a person would miss the port.
+                    # The host works without it: the port is only a convenience.
                     log.warning("%s is not published: port %s is in use: %s", instance.id, port, ports.holder(port))
                     action = Create(instance, None)
                 key = self._account.public_key(instance.key_name)
@@ -135,7 +134,7 @@ class Loop:
 
     def _image(self, instance: Instance) -> str | None:
         if not instance.release:
-            known = " and ".join(RELEASES.values())
+            known = " and ".join(settings.RELEASES.values())
             raise ValueError(f"its image is none of Debian {known}, which hosts of the sandbox can have")
         image = self._images.get(instance.release)
         if image is None:

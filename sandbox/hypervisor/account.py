@@ -13,8 +13,7 @@ from botocore.config import Config
 from engine.longshore.errors import RefusedError
 from sandbox.aws import REBOOTED
 from sandbox.hypervisor.reconcile import Instance
-from sandbox.machine.network import RELEASES
-from sandbox.settings import MOTO_ACCOUNT
+from sandbox.settings import MOTO_ACCOUNT, RELEASES
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -38,7 +37,7 @@ def check_endpoint(endpoint: str) -> None:
 
 
 def check_account(account: str) -> None:
-    """Refuse an account that could be somebody's."""
+    """Refuse any account but moto's."""
     if account != MOTO_ACCOUNT:
         raise RefusedError(
             "sandbox: the AWS endpoint does not answer as moto does",

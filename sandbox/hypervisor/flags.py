@@ -48,6 +48,7 @@ def create_container(
     `settings` are any others of Docker's.
     """
     chosen = flags(client.info())
+    published: dict[int | str, Any] = dict((ports or {}).items())
     options = client.api.create_host_config(
         cap_add=["ALL"],
         # Missing in many containers and virtual machines; nothing on a host needs it.
@@ -55,12 +56,18 @@ def create_container(
         security_opt=["seccomp=unconfined", "apparmor=unconfined"],
         tmpfs={"/run": "", "/run/lock": "", "/tmp": ""},  # noqa: S108
         binds=[*chosen.binds, *binds],
-        port_bindings={f"{port}/tcp": published for port, published in (ports or {}).items()},
+        port_bindings=published,
         **chosen.options,
     )
     # The command line's `--security-opt systempaths=unconfined`, which the SDK does not have.
     options |= {"MaskedPaths": [], "ReadonlyPaths": []}
     made = client.api.create_container(
-        image, [*chosen.command, *arguments], host_config=options, stop_signal="SIGRTMIN+3", **settings
+        image,
+        [*chosen.command, *arguments],
+        host_config=options,
+        # Docker publishes no port that is not exposed.
+        ports=list(published),
+        stop_signal="SIGRTMIN+3",
+        **settings,
     )
     return client.containers.get(made["Id"])

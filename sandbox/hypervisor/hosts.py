@@ -52,7 +52,7 @@ class Hosts:
             if INSTANCE in found.labels
         ]
 
-    def last_words(self, instance_id: str) -> str:
+    def last_output(self, instance_id: str) -> str:
         """The last lines that a host wrote to its console, in one line."""
         written = self._get(instance_id).logs(tail=LAST_LINES).decode(errors="replace")
         return " / ".join(line.strip() for line in written.splitlines() if line.strip()) or "nothing"

@@ -116,7 +116,7 @@ def reconcile(instances: Iterable[Instance], hosts: Iterable[Host], first_https_
             if host.running:
                 changes.append(Stop(instance.id))
         elif instance.state == "running":
-            # A host that left by itself, by `reboot` on its command line say, is booted again too.
+            # A host that left by itself, by `reboot` on its command line for instance, is booted again too.
             if not host.running:
                 changes.append(Start(instance.id))
             elif host.booted < instance.boot_asked:

@@ -57,7 +57,7 @@ def _docker_root() -> Path:
 
 
 def check_https(settings: Settings, ours: Collection[int], other_port: str) -> None:
-    """Refuse when somebody else listens where the first host is published.
+    """Refuse when another process listens where the first host is published.
 
     ours: ports that hosts of this sandbox hold, or of a dead one, which will be free once those are removed.
     other_port: how to have another.

@@ -130,7 +130,7 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
         subprocess.run(as_root("systemctl", "start", "docker"), check=True)
         record = OurEngine(None, None)
     else:
-        forget_stale_numbers(PID_FILES)
+        remove_stale_pid_files(PID_FILES)
         with (settings.logs / "dockerd.log").open("ab") as log:
             daemon = subprocess.Popen(
                 ["dockerd", *arguments],
@@ -139,7 +139,7 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
                 stderr=log,
                 start_new_session=True,
                 # A proxy of this shell is the engine's too, but for this machine and its hosts.
-                env={**network.past_proxies(settings), "PATH": _search_path()},
+                env={**network.environment_with_no_proxy(settings), "PATH": _search_path()},
             )
         record = OurEngine(daemon.pid, start_ticks(daemon.pid))
     settings.dockerd_record.write_text(json.dumps(record.__dict__) + "\n")
@@ -155,7 +155,7 @@ def _start(settings: Settings, arguments: Sequence[str]) -> None:
         ) from error
 
 
-def forget_stale_numbers(files: Mapping[Path, str]) -> None:
+def remove_stale_pid_files(files: Mapping[Path, str]) -> None:
     """Remove each file whose number is not that of a living process of the given name.
 
     Waits a moment for those that live: a killed engine's containerd ends after it, and an engine that is started in
@@ -212,7 +212,8 @@ def may_become_root() -> bool:
 
 def as_root(*command: str) -> list[str]:
     """A command that only root may run, by sudo where this user is another."""
-    return [*([] if os.geteuid() == 0 else ["sudo", "-n"]), *command]
+    kept = ",".join(spelt for name in ("http_proxy", "https_proxy", "no_proxy") for spelt in (name, name.upper()))
+    return [*([] if os.geteuid() == 0 else ["sudo", "-n", f"--preserve-env={kept}"]), *command]
 
 
 def start_ticks(pid: int) -> int | None:

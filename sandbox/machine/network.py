@@ -8,11 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sandbox.settings import Settings
+from sandbox.settings import RELEASES, Settings
 
-# Debian's releases that a host can have: code name -> version, the newest last.
-RELEASES = {"bookworm": "12", "trixie": "13"}
-DEFAULT_RELEASE = "bookworm"
+# What a test or a role's host gets that asks for no release.
+DEFAULT_RELEASE = next(name for name, version in RELEASES.items() if version == Settings.debian)
 _SUITE = re.compile(rf"({'|'.join(RELEASES)})(|-updates|-security|-backports)")
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 DEBIAN_AUTHORITIES = Path("/usr/share/ca-certificates/mozilla")
@@ -107,7 +106,7 @@ def _either(name: str) -> str:
     return os.environ.get(name) or os.environ.get(name.upper()) or ""
 
 
-def past_proxies(settings: Settings) -> dict[str, str]:
+def environment_with_no_proxy(settings: Settings) -> dict[str, str]:
     """The environment in which programs reach this machine and the sandbox's hosts directly, whatever its proxies."""
     # Go's programs know ranges; Python's know only names and addresses.
     own = ["localhost", "127.0.0.1", "127.0.0.0/8", str(settings.gateway), str(settings.vpc_cidr)]

@@ -64,7 +64,7 @@ class Second:
             aws_access_key_id="testing", aws_secret_access_key="testing",
         )  # fmt: skip
 
-    def launch(self, name: str, user_data: str = "") -> Instance:
+    def launch(self, name: str, user_data: str = "", debian: str = "12") -> Instance:
         """Run an instance in a subnet of the sandbox's range, with a key pair of the tests'."""
         key = self.folder / "id_ed25519"
         if not key.exists():
@@ -72,7 +72,7 @@ class Second:
         if not self.ec2.describe_key_pairs()["KeyPairs"]:
             self.ec2.import_key_pair(KeyName="test", PublicKeyMaterial=key.with_suffix(".pub").read_bytes())
         image = self.ec2.describe_images(
-            Owners=["136693071363"], Filters=[{"Name": "name", "Values": ["debian-12-arm64-*"]}]
+            Owners=["136693071363"], Filters=[{"Name": "name", "Values": [f"debian-{debian}-arm64-*"]}]
         )["Images"][0]["ImageId"]
         tags: Any = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}]
         made = self.ec2.run_instances(

@@ -73,7 +73,7 @@ def content(path: Path) -> bytes:
         return b""
 
 
-def test_an_engine_is_started_once_and_stopped(folder: Path) -> None:
+def test_engine_is_started_once_and_stopped(folder: Path) -> None:
     settings = settings_in(folder)
     assert start(folder) == f"{folder}/data"
     started = engine.ours(settings)
@@ -91,7 +91,7 @@ def test_an_engine_is_started_once_and_stopped(folder: Path) -> None:
     assert not engine.stop(settings)
 
 
-def test_an_engine_that_a_sandbox_did_not_start_is_not_stopped(folder: Path) -> None:
+def test_foreign_engine_is_not_stopped(folder: Path) -> None:
     settings = settings_in(folder)
     engine.ensure(settings).close()
     assert engine.ours(settings) is None

@@ -19,7 +19,7 @@ def instance(second: Second) -> Iterator[Instance]:
     second.ec2.terminate_instances(InstanceIds=[made.id])
 
 
-def test_the_host_has_the_instances_address_key_and_user_data(instance: Instance) -> None:
+def test_host_gets_the_address_key_and_user_data_of_its_instance(instance: Instance) -> None:
     assert instance.output("hostname") == "ip-" + instance.address.replace(".", "-")
     assert instance.address in instance.output("ip -brief -4 address show scope global")
     assert instance.output("id -un") == "admin"
@@ -83,11 +83,22 @@ def test_terminate_leaves_no_host_and_no_disk(second: Second, instance: Instance
     assert instance.running()
 
 
-def test_an_instance_that_can_have_no_host_is_said(second: Second, instance: Instance) -> None:
+@pytest.mark.parametrize("debian", ["12", "13"])
+def test_host_runs_the_debian_of_its_instance_image(second: Second, instance: Instance, debian: str) -> None:
+    made = second.launch("other", debian=debian)
+    # The image is built at need, which takes a minute and more.
+    wait(made.container, "the image and the host", 300)
+    made.wait_until_it_answers()
+    assert made.output(". /etc/os-release; echo $VERSION_ID") == debian
+    assert made.output("systemctl is-system-running --wait") == "running"
+    second.ec2.terminate_instances(InstanceIds=[made.id])
+
+
+def test_status_reports_an_instance_without_a_possible_host(second: Second, instance: Instance) -> None:
     image = second.ec2.describe_images(Owners=["136693071363"])["Images"][0]["ImageId"]
     # Into no subnet: moto invents an address outside every range.
     made = second.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
-    wait(lambda: f"{made}: create failed: private address" in second.command("status").stdout, "status to say so")
+    wait(lambda: f"{made}: create failed: private address" in second.command("status").stdout, "status to report it")
     assert second.command("status").returncode == 1
     second.ec2.terminate_instances(InstanceIds=[made])
     wait(lambda: second.command("status").returncode == 0, "status to be well again")

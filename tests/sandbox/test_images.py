@@ -18,12 +18,12 @@ def client() -> Iterator[docker.DockerClient]:
     client.close()
 
 
-def test_what_docker_hub_does_not_give_is_built_instead(client: docker.DockerClient) -> None:
-    # Unreachable, or reached and refused: both say that there is no such image to be had.
+def test_missing_image_on_docker_hub_gives_none(client: docker.DockerClient) -> None:
+    # Unreachable, or reached and refused: the image is missing either way.
     assert images.from_hub(client, "docker.io/longshore/no-such-image:0") is None
 
 
-def test_a_build_leaves_no_container(client: docker.DockerClient) -> None:
+def test_build_leaves_no_container(client: docker.DockerClient) -> None:
     mark = secrets.token_hex(4)
     recipe = images.Recipe("test", {"Dockerfile": f"ARG BASE\nFROM $BASE\nRUN : {mark}\n".encode()})
     tag = images._built(client, recipe, network.DEFAULT_RELEASE)
@@ -32,7 +32,7 @@ def test_a_build_leaves_no_container(client: docker.DockerClient) -> None:
     assert [made["Id"] for made in client.api.containers(all=True) if mark in made["Command"]] == []
 
 
-def test_two_that_want_an_image_at_once_build_it_once(client: docker.DockerClient) -> None:
+def test_concurrent_builds_of_one_image_run_once(client: docker.DockerClient) -> None:
     mark = f"test.mark={secrets.token_hex(4)}"
     dockerfile = f"ARG BASE\nFROM $BASE\nRUN : {mark}; sleep 1\nLABEL {mark}\n"
     recipe = images.Recipe("test", {"Dockerfile": dockerfile.encode()})
@@ -44,9 +44,9 @@ def test_two_that_want_an_image_at_once_build_it_once(client: docker.DockerClien
     assert len(made) == 1
 
 
-def test_an_image_that_is_there_waits_for_no_build_of_another(client: docker.DockerClient) -> None:
+def test_existing_image_does_not_wait_for_the_build_lock(client: docker.DockerClient) -> None:
     there = images.host(client)
-    with images._one_at_a_time():
+    with images._build_lock():
         assert images.host(client) == there
 
 
@@ -54,7 +54,13 @@ def _build(recipe: images.Recipe) -> None:
     images._built(docker.from_env(), recipe, network.DEFAULT_RELEASE)
 
 
-def test_a_host_has_each_of_its_package_sources_once(client: docker.DockerClient) -> None:
+def test_host_trusts_the_certificate_authorities_of_this_machine(client: docker.DockerClient) -> None:
+    command = ["cat", str(network.BUNDLE)]
+    trusted = client.containers.run(images.host(client), command, remove=True).decode()
+    assert network.extra_authorities("\n".join(network.read_authorities().values()), [trusted]) == {}
+
+
+def test_host_lists_each_package_source_once(client: docker.DockerClient) -> None:
     command = ["sh", "-c", "cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null; exit 0"]
     lines = client.containers.run(images.host(client), command, remove=True).decode().splitlines()
     entries = [line for line in lines if line.startswith("deb ")]

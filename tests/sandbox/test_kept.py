@@ -29,7 +29,7 @@ def test_of_a_replica(replica):
 """
 
 
-def test_what_a_fixture_removes_is_kept_first(foreign: Container, tmp_path: Path) -> None:
+def test_logs_are_kept_before_fixtures_remove_their_containers(foreign: Container, tmp_path: Path) -> None:
     folder = kept.COLLECTED / "engine-test_failing.py-test_of_a_replica"
     shutil.rmtree(folder, ignore_errors=True)
     name = f"{foreign.name}-replica"

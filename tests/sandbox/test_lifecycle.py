@@ -41,7 +41,7 @@ def alive(second: Second) -> list[str]:
     return found
 
 
-def test_a_dead_process_is_said_and_started_again(second: Second) -> None:
+def test_dead_process_is_reported_and_restarted(second: Second) -> None:
     assert "processes: AWS API" in second.up()
     assert second.up() == "==> sandbox is up already\n"
     instance = second.launch("web-1")
@@ -65,7 +65,7 @@ def test_a_dead_process_is_said_and_started_again(second: Second) -> None:
     assert second.command("status").returncode == 0
 
 
-def test_what_a_killed_sandbox_left_is_removed_and_nothing_else(second: Second, foreign: Container) -> None:
+def test_leftovers_of_a_killed_sandbox_are_removed_and_nothing_else(second: Second, foreign: Container) -> None:
     second.up()
     instance = second.launch("web-1")
     wait(instance.running, "the host")
@@ -80,7 +80,7 @@ def test_what_a_killed_sandbox_left_is_removed_and_nothing_else(second: Second, 
     assert foreign.status == "running"
 
 
-def test_a_port_in_use_is_refused_before_anything_is_made(second: Second) -> None:
+def test_port_in_use_is_refused_before_anything_is_created(second: Second) -> None:
     assert second.command("down").returncode == 0
     with socket.create_server(("127.0.0.1", second.settings.https_port)):
         refused = second.command("up")
@@ -92,7 +92,7 @@ def test_a_port_in_use_is_refused_before_anything_is_made(second: Second) -> Non
     assert labelled(second) == []
 
 
-def test_so_is_a_port_taken_since_the_sandbox_came_up(second: Second) -> None:
+def test_port_taken_while_the_sandbox_is_up_is_refused(second: Second) -> None:
     second.up()
     with socket.create_server(("127.0.0.1", second.settings.https_port)):
         refused = second.command("up")
@@ -102,12 +102,12 @@ def test_so_is_a_port_taken_since_the_sandbox_came_up(second: Second) -> None:
         wait(instance.running, "the host, without the port")
         wait(
             lambda: f"port {second.settings.https_port} was in use" in second.command("status").stdout,
-            "status to say so",
+            "status to report it",
         )
     second.ec2.terminate_instances(InstanceIds=[instance.id])
 
 
-def test_a_range_that_another_network_has_is_refused(second: Second) -> None:
+def test_address_range_of_another_network_is_refused(second: Second) -> None:
     assert second.command("down").returncode == 0
     name = f"{second.settings.name}-foreign"
     pool = IPAMPool(subnet=str(second.settings.vpc_cidr))

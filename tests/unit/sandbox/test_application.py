@@ -26,9 +26,7 @@ def arguments(client: Any) -> list[str]:
     return [value for option, value in itertools.pairwise(command) if option == "--build-arg"]
 
 
-def test_a_build_is_told_of_the_proxies_and_their_passwords_are_in_no_command(
-    client: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_build_gets_proxies_without_passwords_on_the_command_line(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert arguments(client)[-1] == "VERSION=1.0.0"
     for name in ("https_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "http://me:secret@proxy.example:3128")
@@ -42,7 +40,7 @@ def test_without_git_the_same_sources_give_the_same_image(
     assert arguments(client) == [f"BASE_IMAGE={images.HUB_PYTHON}", "REVISION=", "CREATED=", "VERSION=1.0.0"]
 
 
-def test_a_push_into_no_sandbox_is_refused_before_anything_is_built(
+def test_push_without_a_sandbox_is_refused_before_the_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lock = tmp_path / "lock"

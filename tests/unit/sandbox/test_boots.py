@@ -1,4 +1,4 @@
-"""Which hosts are taken for dying: those that end at once, again and again, and no others."""
+"""Which hosts count as dying: those that exit at once, again and again, and no others."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ def ended(booted: float, died: float, code: int = 255) -> list[Host]:
     return [Host("i-1", False, after(booted), death=Death(code, after(died)))]
 
 
-def test_a_host_that_ends_at_two_boots_in_a_row_is_dying() -> None:
+def test_host_that_dies_at_two_boots_in_a_row_is_dying() -> None:
     boots = Boots()
     boots.watch(ended(0, 0.1), after(1))
     # The same end is seen twice.
@@ -26,7 +26,7 @@ def test_a_host_that_ends_at_two_boots_in_a_row_is_dying() -> None:
     assert [(dying.boots, dying.exit_code) for dying in boots.for_good().values()] == [(2, 1)]
 
 
-def test_it_stays_so_while_it_is_booted_again_and_until_it_stays_up() -> None:
+def test_dying_host_stays_dying_until_it_stays_up() -> None:
     boots = Boots()
     boots.watch(ended(0, 0.1), after(1))
     boots.watch(ended(2, 2.1), after(3))
@@ -36,7 +36,7 @@ def test_it_stays_so_while_it_is_booted_again_and_until_it_stays_up() -> None:
     assert boots.for_good() == {}
 
 
-def test_a_host_that_its_administrator_reboots_is_not_dying() -> None:
+def test_rebooted_host_is_not_dying() -> None:
     boots = Boots()
     boots.watch(ended(0, 4, 130), after(5))
     boots.watch(ended(5, 60, 130), after(61))
@@ -44,14 +44,14 @@ def test_a_host_that_its_administrator_reboots_is_not_dying() -> None:
     assert boots.for_good() == {}
 
 
-def test_hosts_that_end_with_their_engine_are_not_dying() -> None:
+def test_hosts_stopped_with_their_engine_are_not_dying() -> None:
     boots = Boots()
     for hour in (1, 2, 3):
         boots.watch(ended((hour - 1) * 3600, hour * 3600), after(hour * 3600 + 1))
     assert boots.for_good() == {}
 
 
-def test_a_host_that_is_gone_is_forgotten() -> None:
+def test_removed_host_is_forgotten() -> None:
     boots = Boots()
     boots.watch(ended(0, 0.1), after(1))
     boots.watch([], after(2))
@@ -59,7 +59,7 @@ def test_a_host_that_is_gone_is_forgotten() -> None:
     assert boots.for_good() == {}
 
 
-def test_a_dying_host_is_booted_every_ten_seconds() -> None:
+def test_dying_host_is_booted_every_ten_seconds() -> None:
     boots = Boots()
     boots.watch(ended(0, 0.1), after(1))
     assert not boots.too_soon(Start("i-1"), after(1))

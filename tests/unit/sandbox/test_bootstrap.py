@@ -91,7 +91,7 @@ def synchronised(calls: list[str]) -> list[str]:
     return [call.split()[-1] for call in calls if call.startswith("uv pip sync")]
 
 
-def test_an_operator_s_machine_gets_python_packages_alone(machine: Machine) -> None:
+def test_operator_gets_only_python_packages(machine: Machine) -> None:
     assert machine.bootstrap("operator") == 0
     calls = machine.calls
     assert synchronised(calls) == ["requirements/operator.txt"]
@@ -100,7 +100,7 @@ def test_an_operator_s_machine_gets_python_packages_alone(machine: Machine) -> N
     assert machine.calls == []
 
 
-def test_a_sandbox_s_environment_does_for_an_operator_and_not_the_other_way(machine: Machine) -> None:
+def test_sandbox_environment_also_serves_an_operator(machine: Machine) -> None:
     for name in ("dockerd", "docker", "docker-registry", "mmdebstrap", "curl", "wrk"):
         machine.stub(f"bin/{name}")
     assert machine.bootstrap("operator") == 0
@@ -117,7 +117,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("known", "package"), NAMES.values(), ids=NAMES)
-def test_a_sandbox_s_machine_gets_its_packages(machine: Machine, known: str, package: str) -> None:
+def test_sandbox_gets_its_debian_packages(machine: Machine, known: str, package: str) -> None:
     machine.stub("bin/apt-cache", known)
     assert machine.bootstrap() == 0
     assert machine.installed()[:7] == [
@@ -125,7 +125,7 @@ def test_a_sandbox_s_machine_gets_its_packages(machine: Machine, known: str, pac
     ]
 
 
-def test_only_the_docker_command_is_missing_on_debian_13(machine: Machine) -> None:
+def test_only_the_docker_command_is_installed_on_debian_13(machine: Machine) -> None:
     for name in ("dockerd", "docker-registry", "mmdebstrap", "curl", "wrk"):
         machine.stub(f"bin/{name}")
     assert machine.bootstrap() == 0
@@ -139,7 +139,7 @@ def test_only_the_docker_command_is_missing_on_debian_13(machine: Machine) -> No
         ("installed docker-ce-cli\\nconfig-files docker-ce", False, "docker-ce-cli, without dockerd"),
     ],
 )
-def test_dockers_own_packages_are_never_replaced(machine: Machine, packages: str, dockerd: bool, found: str) -> None:
+def test_incomplete_docker_ce_is_refused(machine: Machine, packages: str, dockerd: bool, found: str) -> None:
     machine.stub("bin/dpkg-query", f"printf '{packages}\\n'")
     if dockerd:
         machine.stub("bin/dockerd")
@@ -152,7 +152,7 @@ def test_dockers_own_packages_are_never_replaced(machine: Machine, packages: str
     assert not any(call.startswith(("apt-get", "sudo")) for call in machine.calls)
 
 
-def test_a_machine_with_dockers_own_packages_is_left_with_them(machine: Machine) -> None:
+def test_docker_ce_is_kept(machine: Machine) -> None:
     machine.stub(
         "bin/dpkg-query", "printf 'installed docker-ce\\ninstalled docker-ce-cli\\ninstalled containerd.io\\n'"
     )
@@ -162,7 +162,7 @@ def test_a_machine_with_dockers_own_packages_is_left_with_them(machine: Machine)
     assert machine.installed() == ["docker-registry", "mmdebstrap", "curl", "ca-certificates", "wrk"]
 
 
-def test_what_is_wrong_outside_is_said_before_anything_is_installed(machine: Machine) -> None:
+def test_failed_check_stops_before_anything_is_installed(machine: Machine) -> None:
     (machine.folder / "fault").touch()
     assert machine.bootstrap() == 1
     assert machine.calls == ["looked for sandbox"]
@@ -175,7 +175,7 @@ def test_what_is_wrong_outside_is_said_before_anything_is_installed(machine: Mac
         ("install", "make: the packages could not be installed\n  found: `apt-get install docker-cli` failed"),
     ],
 )
-def test_a_failure_of_apt_ends_in_three_lines(machine: Machine, fails: str, said: str) -> None:
+def test_apt_failure_ends_in_three_lines(machine: Machine, fails: str, said: str) -> None:
     for name in ("dockerd", "docker-registry", "mmdebstrap", "curl", "wrk"):
         machine.stub(f"bin/{name}")
     for name in ("apt-get", "sudo"):
@@ -186,7 +186,7 @@ def test_a_failure_of_apt_ends_in_three_lines(machine: Machine, fails: str, said
     assert len(done.stderr.splitlines()) == 3
 
 
-def test_a_user_who_may_not_become_root_is_told_the_packages(machine: Machine) -> None:
+def test_user_without_sudo_is_told_the_packages(machine: Machine) -> None:
     machine.stub("bin/id", 'case "$1" in -u) echo 1000;; -un) echo dev;; esac')
     machine.stub("bin/sudo", "exit 1")
     for name in ("dockerd", "docker-registry", "mmdebstrap", "curl", "wrk"):
@@ -199,6 +199,6 @@ def test_a_user_who_may_not_become_root_is_told_the_packages(machine: Machine) -
     )
 
 
-def test_make_lists_it() -> None:
+def test_make_lists_the_operator_target() -> None:
     listed = subprocess.run(["make"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
     assert "operator " in listed

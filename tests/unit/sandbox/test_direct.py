@@ -32,13 +32,13 @@ def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         server.shutdown()
 
 
-def test_an_answer(url: str) -> None:
+def test_request_bypasses_the_proxy(url: str) -> None:
     with direct.get(url + "/", timeout=5) as answer:
         assert answer.readline() == b"here\n"
     assert lifecycle._responds(url + "/")
 
 
-def test_a_bad_answer_is_none(url: str) -> None:
+def test_error_status_raises(url: str) -> None:
     with pytest.raises(OSError, match="500"):
         direct.get(url + "/bad", timeout=5)
     assert not lifecycle._responds(url + "/bad")

@@ -51,11 +51,11 @@ def sandbox(tmp_path: Path) -> Sandbox:
     return made
 
 
-def test_one_that_is_well(sandbox: Sandbox) -> None:
+def test_healthy_sandbox_has_no_problem(sandbox: Sandbox) -> None:
     assert sandbox.problem() == ""
 
 
-def test_none(sandbox: Sandbox) -> None:
+def test_sandbox_that_is_not_running(sandbox: Sandbox) -> None:
     not_running = f"sandbox: it is not running\n  found: nobody holds {sandbox.settings.lock}\n  fix: make up"
     # What a killed one left. Numbers of processes end at 2^22.
     sandbox.held_by(CHECKOUT, 2**22 + 1)
@@ -64,7 +64,7 @@ def test_none(sandbox: Sandbox) -> None:
     assert sandbox.problem() == not_running
 
 
-def test_another_clones(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_sandbox_of_another_clone(sandbox: Sandbox, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     clone.mkdir()
     sandbox.held_by(clone)
@@ -77,7 +77,7 @@ def test_another_clones(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", ["nothing", "a dead supervisor's report", "no look at the hosts yet"])
-def test_one_that_is_not_up_yet(sandbox: Sandbox, left: str) -> None:
+def test_sandbox_that_is_still_starting(sandbox: Sandbox, left: str) -> None:
     sandbox.processes(2**22 + 1, aws=RUNS)
     if left == "nothing":
         state.forget(sandbox.settings.state)
@@ -91,7 +91,7 @@ def test_one_that_is_not_up_yet(sandbox: Sandbox, left: str) -> None:
     )
 
 
-def test_what_died(sandbox: Sandbox) -> None:
+def test_dead_processes_are_named(sandbox: Sandbox) -> None:
     sandbox.processes(aws=KILLED, registry=RUNS, mirror=FAILED)
     logs = sandbox.settings.logs
     assert sandbox.problem() == (
@@ -102,33 +102,33 @@ def test_what_died(sandbox: Sandbox) -> None:
     )
 
 
-def test_an_engine_that_ended(sandbox: Sandbox) -> None:
+def test_engine_that_does_not_answer(sandbox: Sandbox) -> None:
     sandbox.hosts(docker="Connection refused", failures={"i-1": "start failed: Connection refused"})
     assert sandbox.problem() == (
         "sandbox: the Docker engine does not answer\n  found: Connection refused\n  fix: make up"
     )
-    assert not health.sees_hosts(sandbox.settings)
+    assert not health.hypervisor_watches(sandbox.settings)
 
 
-def test_a_host_that_cannot_be_made(sandbox: Sandbox) -> None:
+def test_host_that_cannot_be_created(sandbox: Sandbox) -> None:
     sandbox.hosts(failures={"i-1": "create failed: no space left", "i-2": "reboot failed: timeout"})
     assert sandbox.problem() == (
-        "sandbox: a host is not as its instance says\n"
+        "sandbox: a host does not match its instance\n"
         "  found: i-1: create failed: no space left; i-2: reboot failed: timeout\n"
-        "  fix: fix that, and it is tried again every 10 s; or `make down`, then `make up`"
+        "  fix: correct that; it is retried every 10 s; or `make down`, then `make up`"
     )
 
 
-def test_a_host_that_does_not_boot(sandbox: Sandbox) -> None:
-    sandbox.hosts(dying={"i-1": "web-1 exited with 255 as soon as it was booted, 2 times; last words: no cgroup"})
+def test_host_that_does_not_boot(sandbox: Sandbox) -> None:
+    sandbox.hosts(dying={"i-1": "web-1 exited with 255 right after boot, 2 times; last output: no cgroup"})
     assert sandbox.problem() == (
         "sandbox: a host does not boot\n"
-        "  found: web-1 exited with 255 as soon as it was booted, 2 times; last words: no cgroup\n"
+        "  found: web-1 exited with 255 right after boot, 2 times; last output: no cgroup\n"
         "  fix: see `docker logs longshore-sandbox-i-1`, then `make down` and `make up`"
     )
 
 
-def test_the_command_says_it_in_three_lines(sandbox: Sandbox) -> None:
+def test_command_prints_three_lines(sandbox: Sandbox) -> None:
     def asked() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "sandbox.health"]
         environment = {**os.environ, **sandbox.settings.environment()}
@@ -139,7 +139,7 @@ def test_the_command_says_it_in_three_lines(sandbox: Sandbox) -> None:
     assert (asked().returncode, asked().stderr) == (1, sandbox.problem() + "\n")
 
 
-def test_status_shows_hosts_and_what_is_wrong(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_shows_hosts_and_problems(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     host = {"instance": "i-1", "name": "web-1", "address": "172.31.0.4", "running": True, "https_port": 8443}
     second = {**host, "instance": "i-2", "name": "web-2", "https_port": None}
     sandbox.hosts(hosts=[host, second])
@@ -163,9 +163,7 @@ def held(sandbox: Sandbox) -> Iterator[Sandbox]:
     lock.close()
 
 
-def test_what_a_killed_one_said_is_not_taken_for_the_next_ones(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reports_of_a_killed_sandbox_are_discarded(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox.processes(aws=KILLED)
     sandbox.hosts(docker="Connection refused")
     monkeypatch.setattr(lifecycle, "python", lambda *_module: ["true"])
@@ -176,7 +174,7 @@ def test_what_a_killed_one_said_is_not_taken_for_the_next_ones(
 
 
 @pytest.mark.parametrize("left", ["nothing", "a dead supervisor's report"])
-def test_a_second_make_up_while_the_first_builds(held: Sandbox, left: str) -> None:
+def test_second_make_up_during_the_first(held: Sandbox, left: str) -> None:
     held.processes(2**22 + 1, aws=RUNS)
     if left == "nothing":
         state.forget(held.settings.state)
@@ -184,7 +182,7 @@ def test_a_second_make_up_while_the_first_builds(held: Sandbox, left: str) -> No
         lifecycle.up(held.settings)
 
 
-def test_clean_removes_nothing_while_another_clones_is_up(
+def test_clean_removes_nothing_while_another_clone_is_up(
     held: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clone = tmp_path / "clone"

@@ -56,7 +56,7 @@ class Hosts:
     def start(self, _instance_id: str) -> None:
         self.starts += 1
 
-    def last_words(self, instance_id: str) -> str:
+    def last_output(self, instance_id: str) -> str:
         return f"{instance_id} could not mount"
 
 
@@ -98,7 +98,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(Settings(state=tmp_path, https_port=port), monkeypatch)
 
 
-def test_an_engine_that_ends_is_made_known_and_so_is_its_return(world: World) -> None:
+def test_outage_and_return_of_the_engine_are_reported(world: World) -> None:
     world.round()
     hosts = world.report()["hosts"]
     assert [host["name"] for host in hosts] == ["web-1"]
@@ -110,7 +110,7 @@ def test_an_engine_that_ends_is_made_known_and_so_is_its_return(world: World) ->
     assert world.report()["docker"] == ""
 
 
-def test_a_failure_is_made_known_when_trying_again_does_not_help_and_until_it_does(world: World) -> None:
+def test_failure_is_reported_from_the_second_attempt_until_it_succeeds(world: World) -> None:
     world.hosts.fault = APIError("500 Server Error", explanation="no space\nleft on device")
     world.round()
     assert world.report()["failures"] == {}
@@ -121,7 +121,7 @@ def test_a_failure_is_made_known_when_trying_again_does_not_help_and_until_it_do
     assert world.report()["failures"] == {}
 
 
-def test_the_failure_of_an_instance_that_went_is_forgotten(world: World) -> None:
+def test_failure_of_a_removed_instance_is_forgotten(world: World) -> None:
     world.hosts.fault = APIError("500 Server Error", explanation="no space left on device")
     world.round()
     world.round()
@@ -130,13 +130,13 @@ def test_the_failure_of_an_instance_that_went_is_forgotten(world: World) -> None
     assert world.report()["failures"] == {}
 
 
-def test_a_host_is_made_without_a_port_that_somebody_else_has(world: World) -> None:
+def test_host_is_created_without_a_port_that_is_in_use(world: World) -> None:
     with socket.create_server(("127.0.0.1", world.settings.https_port)):
         world.round()
     assert [host["https_port"] for host in world.report()["hosts"]] == [None]
 
 
-def test_a_port_that_another_host_is_about_to_free_is_waited_for(world: World) -> None:
+def test_port_of_a_host_being_removed_is_kept(world: World) -> None:
     port = world.settings.https_port
     world.hosts.there = [Host("i-old", True, UP.booted, port)]
     with socket.create_server(("127.0.0.1", port)):
@@ -144,7 +144,7 @@ def test_a_port_that_another_host_is_about_to_free_is_waited_for(world: World) -
     assert world.hosts.there[-1].https_port == port
 
 
-def test_a_host_waits_for_its_image_which_is_no_failure(world: World) -> None:
+def test_host_waits_for_its_image_without_a_failure(world: World) -> None:
     world.images.built = False
     world.round()
     world.round()
@@ -154,7 +154,7 @@ def test_a_host_waits_for_its_image_which_is_no_failure(world: World) -> None:
     assert world.hosts.images == ["host:trixie"]
 
 
-def test_an_image_that_is_none_of_debians_makes_no_host(world: World) -> None:
+def test_instance_of_an_unknown_image_gets_no_host(world: World) -> None:
     world.account.listed = [replace(WEB_1, release="")]
     world.round()
     world.round()
@@ -163,13 +163,13 @@ def test_an_image_that_is_none_of_debians_makes_no_host(world: World) -> None:
     }
 
 
-def test_a_host_that_ends_at_each_boot_is_named_with_its_last_words(world: World) -> None:
+def test_host_that_dies_at_each_boot_is_reported_with_its_last_output(world: World) -> None:
     now = datetime.now(UTC)
     for boot in (now - timedelta(seconds=4), now - timedelta(seconds=1)):
         world.hosts.there = [Host("i-1", False, boot, death=Death(255, boot + timedelta(milliseconds=100)))]
         world.round()
     assert world.report()["dying"] == {
-        "i-1": "web-1 exited with 255 as soon as it was booted, 2 times; last words: i-1 could not mount"
+        "i-1": "web-1 exited with 255 right after boot, 2 times; last output: i-1 could not mount"
     }
     # It was booted again after the first time, and is left alone for a while after the second.
     assert world.hosts.starts == 1

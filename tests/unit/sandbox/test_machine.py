@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.images import Recipe
 from sandbox.machine import engine, network
-from sandbox.site import farewell
+from sandbox.site import next_steps
 
 DEB822 = """Types: deb deb-src
 URIs: http://mirror.example/debian
@@ -36,7 +36,7 @@ deb http://trixie.example/debian trixie main
 SOURCES = {"debian.sources": DEB822, "sources.list": LIST, "vendor.list.save": LIST}
 
 
-def test_hosts_get_only_debians_own_sources() -> None:
+def test_hosts_get_only_sources_of_debian() -> None:
     assert network.debian_sources(SOURCES, "bookworm").splitlines() == [
         "deb http://mirror.example/debian bookworm main contrib",
         "deb http://mirror.example/debian bookworm-updates main contrib",
@@ -48,7 +48,7 @@ def test_hosts_get_only_debians_own_sources() -> None:
 
 
 @pytest.mark.parametrize(("machine", "host"), [("bookworm", "trixie"), ("trixie", "bookworm")])
-def test_a_host_of_another_release_uses_the_same_mirrors(machine: str, host: str) -> None:
+def test_host_of_another_release_uses_the_same_mirrors(machine: str, host: str) -> None:
     files = {"debian.sources": DEB822.replace("bookworm", machine)}
     assert network.debian_sources(files, host).splitlines() == [
         f"deb http://mirror.example/debian {host} main contrib",
@@ -60,21 +60,21 @@ def pem(body: str) -> str:
     return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"
 
 
-def test_only_authorities_that_debian_lacks_are_passed_on() -> None:
+def test_only_extra_certificate_authorities_are_passed_on() -> None:
     trusted = f"# proxy\n{pem('PROXY')}\n{pem('KNOWN')}\n"
     assert network.extra_authorities(trusted, [pem("KN\nOWN")]) == {"machine-1.crt": pem("PROXY") + "\n"}
     assert network.extra_authorities(trusted, [trusted]) == {}
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY"])
-def test_the_machines_proxy_is_passed_on(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_proxy_of_the_machine_is_passed_on(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "http://proxy.example:3128")
     assert network.read_apt_proxy() == 'Acquire::http::Proxy "http://proxy.example:3128";\n'
 
 
-def test_a_tag_is_the_hash_of_base_names_and_contents() -> None:
+def test_tag_is_the_hash_of_base_names_and_contents() -> None:
     recipe = Recipe("host", {"Dockerfile": b"FROM x", "a": b"b"})
     assert recipe.tag("base") == Recipe("host", {"a": b"b", "Dockerfile": b"FROM x"}).tag("base")
     others = {
@@ -86,9 +86,9 @@ def test_a_tag_is_the_hash_of_base_names_and_contents() -> None:
     assert len(others) == 3
 
 
-def test_what_make_up_prints_last() -> None:
+def test_last_lines_of_make_up() -> None:
     host = {"name": "web-1", "https_port": 8443, "instance": "i-1", "address": "172.31.0.4"}
-    assert farewell([host], 8443) == (
+    assert next_steps([host], 8443) == (
         "\n"
         "web-1 serves https://localhost:8443\n"
         "  curl --cacert .longshore/sandbox/ca/ca.pem https://localhost:8443\n"
@@ -102,17 +102,15 @@ def test_what_make_up_prints_last() -> None:
     )
 
 
-def test_a_host_that_is_not_published_is_said_to_be() -> None:
+def test_last_lines_name_unpublished_hosts() -> None:
     host = {"name": "web-2", "https_port": None, "instance": "i-2", "address": "172.31.0.5"}
-    assert farewell([host], 8443).splitlines()[1:3] == [
+    assert next_steps([host], 8443).splitlines()[1:3] == [
         "web-2 serves https://172.31.0.5, not published, port 8444 was in use when it was made",
         "  curl --cacert .longshore/sandbox/ca/ca.pem https://172.31.0.5",
     ]
 
 
-def test_the_number_of_a_dead_engine_is_forgotten_and_that_of_a_living_one_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_stale_pid_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "ENDING_SECONDS", 0)
     name = Path("/proc/self/comm").read_text().strip()
     ended = subprocess.Popen(["true"])
@@ -122,22 +120,20 @@ def test_the_number_of_a_dead_engine_is_forgotten_and_that_of_a_living_one_kept(
     for file, number in numbers.items():
         (tmp_path / file).write_text(f"{number}\n")
     names = dict.fromkeys(numbers, name) | {"reused": "dockerd", "ended": "true", "absent": name}
-    engine.forget_stale_numbers({tmp_path / file: named for file, named in names.items()})
+    engine.remove_stale_pid_files({tmp_path / file: named for file, named in names.items()})
     assert list(tmp_path.iterdir()) == [tmp_path / "alive"]
     ended.wait()
 
 
-def test_a_killed_engines_containerd_is_waited_for(tmp_path: Path) -> None:
+def test_waits_for_the_containerd_of_a_killed_engine(tmp_path: Path) -> None:
     number, ending = tmp_path / "containerd.pid", subprocess.Popen(["sleep", "0.2"])
     number.write_text(f"{ending.pid}\n")
-    engine.forget_stale_numbers({number: "sleep"})
+    engine.remove_stale_pid_files({number: "sleep"})
     assert not number.exists()
     ending.wait()
 
 
-def test_an_engine_that_stops_meanwhile_removes_its_number_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pid_file_may_vanish_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     number = tmp_path / "docker.pid"
     number.write_text(f"{os.getpid()}\n")
 
@@ -146,4 +142,4 @@ def test_an_engine_that_stops_meanwhile_removes_its_number_itself(
         assert condition()
 
     monkeypatch.setattr(engine, "wait_until", until)
-    engine.forget_stale_numbers({number: Path("/proc/self/comm").read_text().strip()})
+    engine.remove_stale_pid_files({number: Path("/proc/self/comm").read_text().strip()})

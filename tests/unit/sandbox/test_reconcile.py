@@ -47,26 +47,24 @@ STATES = ["pending", "running", "stopping", "stopped", "shutting-down", "termina
         ("terminated", None, []),
     ],
 )
-def test_each_state_of_an_instance_against_each_of_its_host(
-    state: str, host: Host | None, actions: list[Action]
-) -> None:
+def test_actions_for_each_state_of_instance_and_host(state: str, host: Host | None, actions: list[Action]) -> None:
     assert reconcile([replace(WEB_1, state=state)], [host] if host else [], 8443) == actions
 
 
-def test_a_host_without_an_instance_is_removed() -> None:
+def test_host_without_an_instance_is_removed() -> None:
     assert reconcile([], [UP], 8443) == [Remove("i-1")]
 
 
-def test_a_host_that_booted_before_a_boot_was_asked_for_is_rebooted() -> None:
+def test_host_that_booted_before_the_last_request_is_rebooted() -> None:
     assert reconcile([replace(WEB_1, boot_asked=UP.booted + timedelta(seconds=1))], [UP], 8443) == [Reboot("i-1")]
 
 
-def test_an_old_host_goes_before_the_new_one_that_takes_its_name_and_port() -> None:
+def test_old_host_is_removed_before_its_successor_is_created() -> None:
     new = replace(WEB_1, id="i-2")
     assert reconcile([new, replace(WEB_1, state="terminated")], [UP], 8443) == [Remove("i-1"), Create(new, 8443)]
 
 
-def test_a_second_instance_of_the_same_name_gets_no_port() -> None:
+def test_second_instance_of_a_name_gets_no_port() -> None:
     twin = replace(WEB_1, id="i-2")
     assert reconcile([WEB_1, twin], [UP], 8443) == [Create(twin, None)]
 
@@ -100,7 +98,7 @@ def test_one_round_is_enough_and_ports_are_never_shared(states: dict[int, str], 
     assert not gone & hosts.keys()
 
 
-def test_the_later_of_start_and_reboot_counts() -> None:
+def test_later_of_start_and_reboot_counts() -> None:
     reboot = NOON + timedelta(minutes=5)
     assert boot_asked(NOON, "") == NOON
     assert boot_asked(NOON, f"User initiated reboot at {reboot.isoformat()}") == reboot
@@ -118,11 +116,11 @@ def test_the_later_of_start_and_reboot_counts() -> None:
         ("", ""),
     ],
 )
-def test_the_image_of_an_instance_says_its_release(image: str, release: str) -> None:
+def test_release_is_read_from_the_image_name(image: str, release: str) -> None:
     assert release_of(image) == release
 
 
-def test_docker_times_have_nanoseconds_or_none() -> None:
+def test_docker_times_with_and_without_nanoseconds() -> None:
     assert parse_time("2026-11-21T12:00:00.123456789Z") == NOON.replace(microsecond=123456)
     assert parse_time("2026-11-21T12:00:00Z") == NOON
     assert parse_time("0001-01-01T00:00:00Z") < NOON
