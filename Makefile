@@ -49,8 +49,8 @@ image: bootstrap ## build the application's image: make image IMAGE=docker.io/yo
 push: bootstrap ## build and push it; docker.io/longshore/* goes to the sandbox's Docker Hub, else where the name says
 	@$(SANDBOX) push $(IMAGE)
 
-run: bootstrap ## the well-known exercise: build the image and run it alone on port 5000
-	@$(SANDBOX) run
+run: bootstrap ## the application alone on port 5000; DEV=1 reloads app/, DATABASE=postgresql starts a PostgreSQL beside it
+	@$(SANDBOX) run $(if $(DEV),--dev) $(if $(DATABASE),--database $(DATABASE))
 
 lint: lint-sources lint-playbooks ## ruff, mypy --strict, lint-imports, shellcheck, yamllint, ansible-lint
 
