@@ -154,9 +154,10 @@ def _farewell(name: str, port: int, *, database: str, sources: Path | None) -> s
         f"  curl {url}",
         f'  curl {url}/v1/tasks --json \'{{"question": "What is 15% of 240 km in miles?"}}\'',
     ]
-    names = name
+    remove = f"docker rm --force --volumes {name}"
     if database == "postgresql":
-        names += f" {name}-postgresql"
+        # One after the other: a volume that a container still has is kept.
+        remove += f" && {remove}-postgresql"
         psql = f"docker exec -it {name}-postgresql psql --username longshore longshore"
         lines += [
             "Its conversations and tasks are in PostgreSQL, until you remove it:",
@@ -165,4 +166,4 @@ def _farewell(name: str, port: int, *, database: str, sources: Path | None) -> s
         ]
     if sources:
         lines += [f"It runs {sources} and reloads what you save there:", f"  docker logs --follow {name}"]
-    return "\n".join([*lines, "Stop and remove it:", f"  docker rm --force --volumes {names}"])
+    return "\n".join([*lines, "Stop and remove it:", f"  {remove}"])
