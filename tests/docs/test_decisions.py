@@ -13,7 +13,7 @@ DECISIONS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.
 HEADER = re.compile(
     r"# (?P<title>.+)\n\n(?P<date>\d{4}-\d\d-\d\d) · (?P<status>accepted|withdrawn|superseded by \[.+\]\(.+\.md\))\n"
 )
-ROW = re.compile(r"^\| \[(?P<title>.+?)\]\((?P<file>[\w-]+\.md)\) \| (?P<date>\S+) \| (?P<status>.+) \|$", re.M)
+ROW = re.compile(r"^\| \[(?P<title>.+?)\]\((?P<file>[\w-]+\.md)\) \| (?P<date>\S+) \| (?P<status>.+) \|$", re.MULTILINE)
 PARTS = ("## Context", "## Choice", "## Measured")
 
 

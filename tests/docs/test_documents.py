@@ -20,13 +20,13 @@ DOCUMENTS = [
 ]  # fmt: skip
 OURS = [path for path in DOCUMENTS if path.parent in {ROOT, ROOT / "docs", ROOT / "docs/decisions"}]
 FOLDERS = ("app", "docs", "engine", "inventory", "playbooks", "plugins", "requirements", "roles", "sandbox", "tests")
-FENCED = re.compile(r"^```.*?^```$", re.M | re.S)
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|<img[^>]* src=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`\n]+)`")
 # A file or folder of the repository; not what an operator is to make (inventory/NAME) or what is left out (…).
 PATH = re.compile(rf"(?<![\w/.$-])((?:{'|'.join(FOLDERS)})/[a-z0-9_./*-]*)(?![\w…{{$])")
 TARGET = re.compile(r"(?<![\w/-])make ([a-z][a-z0-9-]*)(?=[\s`.,;:)&]|$)")
-PLAYBOOK = re.compile(r"ansible-playbook\s+(?:-\S+\s+\S+\s+)*([^\s`-][^\s`]*)")
+PLAYBOOK = re.compile(r"ansible-playbook[ \t]+(?:-\S+ \S+ +)*([^\s`-][^\s`]*)")
 NAMED = re.compile(r"\blongshore\.app\.([a-z_]+)")
 
 
@@ -40,7 +40,7 @@ def code_of(document: Path) -> Iterator[str]:
 
 def anchors_of(document: Path) -> set[str]:
     """The anchors that GitHub gives headings."""
-    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", document.read_text()), re.M)
+    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", document.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
@@ -65,7 +65,7 @@ def test_files_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("document", OURS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_make_targets_exist(document: Path) -> None:
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.M))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {target for code in code_of(document) for target in TARGET.findall(code)}
     assert sorted(named - targets) == []
 
