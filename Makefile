@@ -128,7 +128,7 @@ bench-host-memory: up ## all that a host with PostgreSQL and four replicas holds
 bench-zero-drop: up ## 100 releases and a million requests; takes long
 	@$(PYTHON) -m tests.bench.zero_drop
 
-recording: sandbox ## record the README's terminal and screenshot from a real run: docs/images
+recording: bootstrap ## record the README's terminal, screenshot and transcript from a real run; starts the sandbox anew
 	@$(PYTHON) -m docs.recording
 
 lock: bootstrap ## pin dependencies anew: requirements/*.in -> requirements/*.txt

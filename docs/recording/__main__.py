@@ -6,9 +6,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
-from docs.recording import cast, page
+from docs.recording import cast, page, transcript
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
@@ -17,20 +18,23 @@ COLUMNS, ROWS = 110, 30
 
 
 def main() -> None:
-    """Write recording.svg and page.png into a folder."""
+    """Write recording.svg, page.png, and the transcript beside their folder."""
     parser = argparse.ArgumentParser(prog="python -m docs.recording", description=__doc__)
     parser.add_argument("--scenes", type=Path, default=HERE / "scenes.txt")
     parser.add_argument("--out", type=Path, default=CHECKOUT / "docs" / "images")
     parser.add_argument("--url", default="https://localhost:8443", help="the page; none where this is empty")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    render(record(arguments.scenes), arguments.out / "recording.svg")
+    recording = record(arguments.scenes)
+    today = datetime.now(tz=UTC).date().isoformat()
+    (arguments.out.parent / "transcript.md").write_text(transcript.write(recording, today))
+    render(cast.shorten(recording), arguments.out / "recording.svg")
     if arguments.url:
         page.take(arguments.url, arguments.out / "page.png")
 
 
 def record(scenes: Path) -> str:
-    """Run the scenes in a terminal; return the shortened recording. A command that fails ends it."""
+    """Run the scenes in a terminal; return the recording. A command that fails ends the program."""
     lines = [line for line in scenes.read_text().splitlines() if line and not line.startswith("#")]
     for line in lines:
         if line.startswith("@"):
@@ -45,7 +49,7 @@ def record(scenes: Path) -> str:
     subprocess.run(command, cwd=CHECKOUT, check=True, env=_environment())
     if code.read_text().strip() != "0":
         sys.exit(f"recording: a command failed\n  found: exit code {code.read_text().strip()}\n  fix: see {recording}")
-    return cast.shorten(recording.read_text())
+    return recording.read_text()
 
 
 def render(recording: str, svg: Path) -> None:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from docs.recording import __main__ as recording
-from docs.recording import cast
+from docs.recording import cast, transcript
 from tests.docs import programs
 
 HEADER = json.dumps({"version": 2, "width": 80, "height": 24, "timestamp": 1, "env": {"SHELL": "/bin/bash"}})
@@ -35,6 +35,13 @@ def test_its_header_names_nothing_of_the_machine() -> None:
     assert json.loads(cast.shorten(HEADER).splitlines()[0]) == {"version": 2, "width": 80, "height": 24}
 
 
+def test_a_transcript_has_a_block_for_each_command_and_what_lines_showed_last() -> None:
+    events = ["$ one\r\n", "half\rwhole\r\n", cast.PAUSE, "\x1b[1m$ two\x1b[0m\r\n  done  \r\n", cast.PAUSE]
+    lines = [HEADER, *(json.dumps([1.0, "o", text]) for text in events)]
+    document = transcript.write("\n".join(lines), "2026-01-02")
+    assert document.partition("that run.\n")[2] == "\n```text\n$ one\nwhole\n```\n\n```text\n$ two\n  done\n```\n"
+
+
 def test_another_format_is_an_error() -> None:
     with pytest.raises(ValueError, match="not an asciicast of version 2"):
         cast.shorten('{"version": 1}')
@@ -44,7 +51,8 @@ def test_commands_run_in_a_terminal_and_become_an_svg(tmp_path: Path) -> None:
     programs.install("npm", "npm")
     scenes, unseen = tmp_path / "scenes.txt", tmp_path / "unseen"
     scenes.write_text(f"# a comment\n@touch {unseen}\ntest -t 1 && printf 'a \\033[31mterminal\\033[0m\\n'\n")
-    recording.render(recording.record(scenes), tmp_path / "recording.svg")
+    recorded = recording.record(scenes)
+    recording.render(cast.shorten(recorded), tmp_path / "recording.svg")
 
     svg = ElementTree.parse(tmp_path / "recording.svg").getroot()
     text = " ".join("".join(element.itertext()) for element in svg.iter("{http://www.w3.org/2000/svg}text"))
@@ -52,6 +60,9 @@ def test_commands_run_in_a_terminal_and_become_an_svg(tmp_path: Path) -> None:
     assert svg.tag == "{http://www.w3.org/2000/svg}svg"
     assert "terminal" in text
     assert "touch" not in text
+    document = transcript.write(recorded, "2026-01-02")
+    command = "$ test -t 1 && printf 'a \\033[31mterminal\\033[0m\\n'"
+    assert document.endswith(f"of that run.\n\n```text\n{command}\na terminal\n```\n")
 
 
 def test_a_command_that_fails_ends_it(tmp_path: Path) -> None:
