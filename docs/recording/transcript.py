@@ -8,7 +8,7 @@ from docs.recording import cast
 HEADING = """# A complete run, as printed
 
 The commands of the README's recording and all that they printed, written by `make recording` on {date}. The account is
-empty at first, and the images of the sandbox and of the application have been built before. Times are those of that run.
+empty at first, and the images of the sandbox and of the application were built before. Times are those of that run.
 """
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 
