@@ -106,3 +106,8 @@ def test_each_of_these_finds_what_is_wrong(test: object, text: str, found: str, 
     document.write_text(text)
     with pytest.raises(AssertionError, match=re.escape(found)):
         test(document)  # type: ignore[operator]
+
+
+def test_the_index_lists_every_document() -> None:
+    listed = set(re.findall(r"\]\(([\w-]+\.md)\)", (ROOT / "docs/README.md").read_text()))
+    assert listed == {path.name for path in DOCUMENTS if path.parent == ROOT / "docs"} - {"README.md"}
