@@ -129,7 +129,7 @@ bench-zero-drop: up ## 100 releases and a million requests; takes long
 	@$(PYTHON) -m tests.bench.zero_drop
 
 recording: bootstrap ## record the README's terminal, screenshot and transcript from a real run; starts the sandbox anew
-	@$(PYTHON) -m docs.recording
+	@$(PYTHON) -m tests.recording
 
 lock: bootstrap ## pin dependencies anew: requirements/*.in -> requirements/*.txt
 	@for name in uv application operator development; do \

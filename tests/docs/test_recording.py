@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from docs.recording import __main__ as recording
-from docs.recording import cast, transcript
 from tests.docs import programs
+from tests.recording import __main__ as recording
+from tests.recording import cast, transcript
 
 HEADER = json.dumps({"version": 2, "width": 80, "height": 24, "timestamp": 1, "env": {"SHELL": "/bin/bash"}})
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from docs.recording import cast
+from tests.recording import cast
 
 PROMPT = "\x1b[1;32m$\x1b[0m "
 
@@ -20,7 +20,7 @@ def main() -> int:
             _show(character)
             time.sleep(0.02)
         _show("\r\n")
-        code = subprocess.run(command, shell=True, check=False).returncode  # noqa: S602 - the scenes are ours
+        code = subprocess.run(command, shell=True, check=False).returncode
         if code:
             return code
         _show(cast.PAUSE)

@@ -1,4 +1,4 @@
-"""`python -m docs.recording` records the scenes in a real terminal, renders them, and takes a screenshot."""
+"""`python -m tests.recording` records the scenes in a real terminal, renders them, and takes a screenshot."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from docs.recording import cast, page, transcript
+from tests.recording import cast, page, transcript
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
@@ -19,7 +19,7 @@ COLUMNS, ROWS = 110, 30
 
 def main() -> None:
     """Write recording.svg, page.png, and the transcript beside their folder."""
-    parser = argparse.ArgumentParser(prog="python -m docs.recording", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.recording", description=__doc__)
     parser.add_argument("--scenes", type=Path, default=HERE / "scenes.txt")
     parser.add_argument("--out", type=Path, default=CHECKOUT / "docs" / "images")
     parser.add_argument("--url", default="https://localhost:8443", help="the page; none where this is empty")
@@ -43,7 +43,7 @@ def record(scenes: Path) -> str:
     CACHE.mkdir(parents=True, exist_ok=True)
     recording, code = CACHE / "recording.cast", CACHE / "code"
     # asciinema itself ends with 0 whatever the command does.
-    played = f"{shlex.join([sys.executable, '-m', 'docs.recording.play', *shown])}; echo $? > {shlex.quote(str(code))}"
+    played = f"{shlex.join([sys.executable, '-m', 'tests.recording.play', *shown])}; echo $? > {shlex.quote(str(code))}"
     size = ["--cols", str(COLUMNS), "--rows", str(ROWS)]
     command = [sys.executable, "-m", "asciinema", "rec", "--overwrite", "--quiet", *size, "-c", played, str(recording)]
     subprocess.run(command, cwd=CHECKOUT, check=True, env=_environment())

@@ -3,7 +3,7 @@
 import json
 import re
 
-from docs.recording import cast
+from tests.recording import cast
 
 HEADING = """# A complete run, as printed
 
