@@ -126,12 +126,12 @@ def _wait(condition: Any, container: Container, what: str) -> None:
         return bool(container.status == "exited")
 
     try:
-        wait_until(lambda: not ended() and condition(), seconds=60, what=f"{what} to answer", give_up=ended)
+        wait_until(lambda: not ended() and condition(), seconds=180, what=f"{what} to answer", give_up=ended)
     except (TimeoutError, APIError) as error:
         lines = container.logs(tail=5).decode(errors="replace").strip()
         raise RefusedError(
             f"run: {what} does not answer",
-            found=textwrap.indent(lines, " " * 9).strip() or str(error),
+            found=textwrap.indent(lines, " " * 9).strip() if ended() and lines else str(error),
             fix=f"see all of its log with `docker logs {container.name}`, then `docker rm --force {container.name}`",
         ) from error
 

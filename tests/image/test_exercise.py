@@ -50,7 +50,7 @@ def printed_commands(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def output_of(command: str) -> str:
     # A test has no terminal.
     done = subprocess.run(
-        command.replace(" -it ", " "), shell=True, capture_output=True, text=True, check=True, timeout=60
+        command.replace(" -it ", " "), shell=True, capture_output=True, text=True, check=True, timeout=120
     )
     return done.stdout
 
@@ -76,7 +76,7 @@ def test_dev_reloads_an_edited_module_and_survives_a_broken_one(
     engine: docker.DockerClient, port: int, sources: Path
 ) -> None:
     exercise.run(engine, SETTINGS, sources=sources, port=port)
-    client = plain_http.client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+    client = plain_http.client(base_url=f"http://127.0.0.1:{port}", timeout=60)
 
     def save(path: str, text: str, *, until_it_says: str) -> None:
         # gunicorn notes the files' times just after a worker's start: what is saved in that instant is saved again.
@@ -90,7 +90,7 @@ def test_dev_reloads_an_edited_module_and_survives_a_broken_one(
                 saved = time.monotonic()
             return until_it_says in client.get("/").text
 
-        until(says, seconds=60)
+        until(says, seconds=180)
 
     pages, package = ((sources / path).read_text() for path in ("web/pages.py", "__init__.py"))
     save("web/pages.py", pages.replace('"Hello World\\n"', '"Hello again\\n"'), until_it_says="Hello again\n")
