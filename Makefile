@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help bootstrap operator sandbox up down clean status collect image push run test test-unit test-state test-api test-sandbox test-aws test-engine \
-	test-image test-page test-conformance test-roles test-e2e test-policy lint lint-sources lint-playbooks bench bench-zero-drop bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-host-memory lock
+	test-image test-docs test-page test-conformance test-roles test-e2e test-policy lint lint-sources lint-playbooks bench bench-zero-drop bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-host-memory recording lock
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -49,8 +49,8 @@ image: bootstrap ## build the application's image: make image IMAGE=docker.io/yo
 push: bootstrap ## build and push it; docker.io/longshore/* goes to the sandbox's Docker Hub, else where the name says
 	@$(SANDBOX) push $(IMAGE)
 
-run: bootstrap ## the well-known exercise: build the image and run it alone on port 5000
-	@$(SANDBOX) run
+run: bootstrap ## the application alone on port 5000; DEV=1 reloads app/, DATABASE=postgresql starts a PostgreSQL beside it
+	@$(SANDBOX) run $(if $(DEV),--dev) $(if $(DATABASE),--database $(DATABASE))
 
 lint: lint-sources lint-playbooks ## ruff, mypy --strict, lint-imports, shellcheck, yamllint, ansible-lint
 
@@ -90,6 +90,9 @@ test-engine: bootstrap ## the release engine on a real Docker
 test-image: bootstrap ## the application's image
 	@$(PYTEST) tests/image
 
+test-docs: bootstrap ## links, files, targets and playbooks that the documents name; the workflow by zizmor and actionlint
+	@$(PYTEST) tests/docs
+
 test-page: bootstrap ## the page in Chromium: behaviour, keyboard, phone, contrast, bytes
 	@$(PYTEST) tests/page
 
@@ -124,6 +127,9 @@ bench-host-memory: up ## all that a host with PostgreSQL and four replicas holds
 
 bench-zero-drop: up ## 100 releases and a million requests; takes long
 	@$(PYTHON) -m tests.bench.zero_drop
+
+recording: bootstrap ## record the README's terminal, screenshot and transcript from a real run; starts the sandbox anew
+	@$(PYTHON) -m tests.recording
 
 lock: bootstrap ## pin dependencies anew: requirements/*.in -> requirements/*.txt
 	@for name in uv application operator development; do \

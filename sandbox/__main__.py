@@ -11,7 +11,7 @@ from docker.errors import APIError, DockerException
 from requests.exceptions import RequestException
 
 from engine.longshore.errors import RefusedError
-from sandbox import application, health, images, lifecycle, report, settings, site
+from sandbox import application, exercise, health, images, lifecycle, report, settings, site
 from sandbox.console import phase, say
 from sandbox.machine import engine, network
 
@@ -27,7 +27,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop it and leave nothing of it")
     commands.add_parser("clean", help="the same, and remove its images and state")
     commands.add_parser("status", help="what runs, where, and what is wrong")
-    commands.add_parser("run", help="build the application's image and run it alone on port 5000")
+    run = commands.add_parser("run", help="build the application's image and run it alone on port 5000")
+    run.add_argument("--dev", action="store_true", help="run the checkout's app/ and reload it when a file changes")
+    run.add_argument("--database", default="sqlite", help="sqlite or postgresql")
     collect = commands.add_parser("collect", help="copy logs of processes, hosts and replicas into a folder")
     collect.add_argument("folder", type=Path)
     image = commands.add_parser("image", help="print the tag of an image of the sandbox, built if need be")
@@ -86,7 +88,8 @@ def _with_engine(arguments: argparse.Namespace, current: settings.Settings) -> N
         case "site":
             site.deploy(client, current)
         case "run":
-            application.run_exercise(client, current)
+            sources = settings.CHECKOUT / "app" if arguments.dev else None
+            exercise.run(client, current, database=arguments.database, sources=sources)
         case "collect":
             report.collect(client, current, arguments.folder)
         case "image":

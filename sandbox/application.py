@@ -12,7 +12,7 @@ import docker
 from engine.longshore.errors import RefusedError
 from sandbox import images
 from sandbox.console import say
-from sandbox.machine import network, ports
+from sandbox.machine import network
 from sandbox.settings import CHECKOUT, Settings
 
 DEFAULT = "docker.io/longshore/agents:1.0.0"
@@ -21,8 +21,6 @@ SANDBOX_SPACE = "docker.io/longshore/"
 PLATFORMS = "linux/amd64,linux/arm64"
 # Docker knows these build arguments, and keeps them out of the image.
 PROXIES = [spelt for name in ("http_proxy", "https_proxy", "no_proxy") for spelt in (name, name.upper())]
-EXERCISE = "python-web-app"
-EXERCISE_PORT = 5000
 _REFERENCE = re.compile(r"(?P<repository>(?P<registry>[a-z0-9.-]+(:\d+)?)/[a-z0-9._/-]+):(?P<tag>[\w][\w.-]{0,127})")
 
 
@@ -77,17 +75,6 @@ def push(client: docker.DockerClient, settings: Settings, image: Reference) -> N
         build(client, image)
         _run(["docker", "push", "--quiet", image.text])
         say(f"    {image.text} is pushed for {client.version()['Arch']} only: Docker has no buildx here")
-
-
-def run_exercise(client: docker.DockerClient, settings: Settings) -> None:
-    """The well-known exercise: build the image, run it alone, and say how to ask it."""
-    ports.require_free(EXERCISE_PORT, "the application run alone", "stop it, then `make run`", area="run")
-    _run([*_docker_build(client, "exercise"), "--tag", EXERCISE, "."], legacy=not has_buildx())
-    label = f"{settings.LABEL}={settings.name}"
-    publish = f"127.0.0.1:{EXERCISE_PORT}:{EXERCISE_PORT}"
-    _run(["docker", "run", "--detach", "--rm", "--name", EXERCISE, "--label", label, "--publish", publish, EXERCISE])
-    say(f"    curl http://127.0.0.1:{EXERCISE_PORT}")
-    say(f"    docker stop {EXERCISE}")
 
 
 def has_buildx() -> bool:

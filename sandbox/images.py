@@ -31,6 +31,7 @@ PREFIX = "longshore-sandbox"
 HUB = "registry-1.docker.io"
 HUB_DEBIAN = "docker.io/library/debian"
 HUB_PYTHON = "docker.io/library/python:3.11-slim-bookworm"
+HUB_POSTGRESQL = "docker.io/library/postgres:17-trixie"
 
 _MMDEBSTRAP = [
     "mmdebstrap",
@@ -103,6 +104,13 @@ def app_base(client: docker.DockerClient) -> str:
     if _exists(client, HUB_PYTHON) or from_hub(client, HUB_PYTHON):
         return HUB_PYTHON
     return _built(client, recipe("app-base", _APP_BASE_RELEASE), _APP_BASE_RELEASE)
+
+
+def postgresql(client: docker.DockerClient) -> str:
+    """A PostgreSQL server for development: the official image where Docker Hub can be reached."""
+    if _exists(client, HUB_POSTGRESQL) or from_hub(client, HUB_POSTGRESQL):
+        return HUB_POSTGRESQL
+    return _built(client, recipe("postgresql", network.DEFAULT_RELEASE), network.DEFAULT_RELEASE)
 
 
 def from_hub(client: docker.DockerClient, reference: str) -> str | None:
