@@ -12,7 +12,8 @@ import pytest
 from docker.models.containers import Container
 
 from tests.image.builds import ROOT, client_environment
-from tests.image.replicas import HARDENED, USER, Replicas, until
+from tests.image.replicas import HARDENED, USER, Replicas
+from tests.waiting import until
 
 # Of what is not needed by every replica: tracing, PostgreSQL, formulas of the page.
 LATE = [

@@ -134,6 +134,15 @@ def open_page(chromium: Browser, complaints: list[str]) -> Iterator[Open]:
         context.close()
 
 
+def wait_until(page: Page, condition: str, argument: object = None) -> None:
+    """Wait until JavaScript says so. (`wait_for_function` polls by `eval`, which the page's own policy forbids.)"""
+    for _ in range(PATIENCE_MILLISECONDS // 20):
+        if page.evaluate(condition, argument):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"it never came to this: {condition}")
+
+
 class Pace:
     """Allows the parts `paced` and `paced stream` of tests/page/scripted.py one step after another."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from playwright.sync_api import APIResponse, Page, Route, expect
 
-from tests.page.conftest import PATIENCE_MILLISECONDS, Open, Pace, Served, ask
+from tests.page.conftest import PATIENCE_MILLISECONDS, Open, Pace, Served, ask, wait_until
 from tests.page.scripted import EXCHANGE
 
 
@@ -14,7 +14,7 @@ def drop_expected(complaints: list[str], expected: str) -> None:
     complaints[:] = [text for text in complaints if expected not in text]
 
 
-def wait_for(page: Page, number: int, held: Sequence[object]) -> None:
+def wait_for_held(page: Page, number: int, held: Sequence[object]) -> None:
     """Wait until so many requests are held back; they are noticed while the page is waited for."""
     for _ in range(PATIENCE_MILLISECONDS // 20):
         if len(held) >= number:
@@ -45,7 +45,7 @@ def test_text_typed_during_a_cancel_is_kept(scripted: Served, open_page: Open) -
     page.get_by_role("button", name="Cancel").click()
     page.locator("#question").fill("quick")
     page.evaluate("document.querySelector('main > *').dataset.before = 'yes'")
-    wait_for(page, 1, cancels)
+    wait_for_held(page, 1, cancels)
     cancels[0].continue_()
     expect(page.locator("[data-before]")).to_have_count(0)
     expect(page.locator(".answer")).to_contain_text("You stopped this.")
@@ -62,11 +62,11 @@ def test_late_response_does_not_replace_a_newer_page(scripted: Served, open_page
     expect(page.locator(".answer")).to_contain_text("You stopped this.")
     ask(page, "quick")
     expect(page.locator(".turn")).to_have_count(2)
-    wait_for(page, 1, late)
+    wait_for_held(page, 1, late)
     # A form, even one that is gone from the page, is busy until its answer has been dealt with.
     assert form.get_attribute("aria-busy") == "true"
     late[0][0].fulfill(response=late[0][1])
-    page.wait_for_function("form => !form.hasAttribute('aria-busy')", arg=form)
+    wait_until(page, "form => !form.hasAttribute('aria-busy')", form)
     assert page.locator(".turn").count() == 2
 
 
@@ -78,7 +78,7 @@ def test_sent_question_is_not_restored_by_an_earlier_cancel(scripted: Served, op
     page.route("**/*", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
     page.get_by_role("button", name="Cancel").click()
     ask(page, "quick")
-    wait_for(page, 2, held)
+    wait_for_held(page, 2, held)
     cancel, question = held
     page.evaluate("document.querySelector('main > *').dataset.before = 'yes'")
     cancel.continue_()
@@ -151,7 +151,7 @@ def test_lines_already_on_the_page_are_not_repeated(scripted: Served, open_page:
     page.locator(".exchange li").wait_for()
     page.reload()
     # The stream tells everything from the start.
-    page.wait_for_function("received === 1")
+    wait_until(page, "received === 1")
 
     assert page.locator(".exchange li").count() == 1
     page.get_by_role("button", name="Cancel").click()

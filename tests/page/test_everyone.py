@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.page import programs
-from tests.page.conftest import PHONE, Open, Pace, Served, ask
+from tests.page.conftest import PHONE, Open, Pace, Served, ask, wait_until
 
 WCAG_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 BUDGET_BYTES = 100_000
@@ -74,7 +74,7 @@ def violations(page: Page) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(programs.axe())
     drawn(page)
-    page.wait_for_function(AT_REST)
+    wait_until(page, AT_REST)
     begun = page.evaluate("passing")
     found = page.evaluate("tags => axe.run(document, { runOnly: { type: 'tag', values: tags } })", WCAG_AA)
     drawn(page)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,20 +15,13 @@ from typing import Any
 import httpx
 
 from tests import plain_http
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "What is 15% of 240 km in miles?"
 ANSWER = "22.37 miles"
 # All requests of a test come from one address.
 UNLIMITED = {"ANONYMOUS_REQUESTS": "0", "ANONYMOUS_TASKS": "0", "ANONYMOUS_STREAMS": "0"}
-
-
-def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait for a condition, and fail when it does not come."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 class Replica:

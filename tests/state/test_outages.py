@@ -14,8 +14,9 @@ import pytest
 
 from app.store import migrate
 from tests.state.databases import Postgres
-from tests.state.replicas import ANSWER, QUESTION, Follower, Replica, replica, until, whole
+from tests.state.replicas import ANSWER, QUESTION, Follower, Replica, replica, whole
 from tests.state.slow_solver import SlowSolver
+from tests.waiting import until
 
 # On a machine with much else to do; a database that hangs would take it far longer.
 READY_SECONDS = 2.0

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.state.replicas import ANSWER, Follower, Replica, replica, until, whole
+from tests.state.replicas import ANSWER, Follower, Replica, replica, whole
 from tests.state.slow_solver import SlowSolver
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -9,9 +9,19 @@ from app.agents.limited import limited
 from app.settings import Settings
 from app.store import migrate
 from tests.unit.app.fake_solver import FakeSolver
+from tests.waiting import LIMIT_SECONDS
 
 # All tests come from one address, and faster than people do.
 UNLIMITED = {"anonymous_requests": 0, "anonymous_tasks": 0, "anonymous_streams": 0}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient() -> Iterator[None]:
+    """The process for heavy steps may be slow to start: the machine's speed is nothing that these tests judge."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.agents.limited.START_SECONDS", LIMIT_SECONDS)
+        patch.setattr("app.agents.limited.STEP_SECONDS", LIMIT_SECONDS)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -43,10 +43,9 @@ def endless(browser: Browser) -> Iterator[str]:
 
 
 def test_a_page_of_a_task_under_way_says_so_and_where_to_listen(browser: Browser, endless: str) -> None:
-    start = time.monotonic()
+    # The task has no end: the page does not wait for one.
     page = browser.get(endless, Prefer="respond-async")
 
-    assert time.monotonic() - start < 2
     assert re.search(r'data-events="/v1/tasks/[0-9a-f-]{36}/events"', page.text)
     assert re.search(r'data-last="[0-9]+"', page.text)
     # And without a script: look again.

@@ -8,7 +8,6 @@ import pytest
 from app.store import migrate, schema
 from app.store.database import Database
 from app.store.mending import Mending
-from tests.unit.app.test_server import client, gunicorn, stop, until
 
 FIRST = schema.revisions()[0]
 
@@ -18,22 +17,6 @@ def database(tmp_path: Path) -> Iterator[Database]:
     made = Database(f"sqlite:///{tmp_path}/agents.db")
     yield made
     made.close()
-
-
-def test_a_replica_that_serves_brings_it_up_to_date(tmp_path: Path, database: Database) -> None:
-    path = tmp_path / "app.sock"
-    with gunicorn(path) as process:
-        with client(path) as http:
-            until(lambda: http.get("/readyz").status_code == 200)
-            # As a restore does, from one moment to the next.
-            migrate.run(database.engine(), "downgrade", FIRST)
-            until(lambda: migrate.revision(database) == schema.revisions()[-1], 60)
-            until(lambda: http.get("/readyz").status_code == 200)
-            assert http.post("/v1/tasks", json={"question": "1 + 1"}).status_code == 200
-        lines = stop(process)
-
-    (told,) = [line for line in lines if "is an earlier release's" in str(line["message"])]
-    assert (told["level"], told["revision"]) == ("warning", FIRST)
 
 
 @pytest.mark.parametrize("revision", [None, "9999_later"])

@@ -11,7 +11,7 @@ from app.agents.messages import Step
 from app.agents.peer import Deadline, PeerSlowError
 from app.settings import Settings
 from tests.unit.app.fake_solver import FakeSolver, Reply, honest, outcome
-from tests.unit.app.test_server import until
+from tests.waiting import until
 
 
 def status(code: int, body: object = None) -> object:

@@ -13,7 +13,7 @@ from app import create_app
 from app.settings import Settings
 from app.store import database, migrate, probe
 from app.store.database import Database
-from tests.unit.app.test_server import until
+from tests.waiting import until
 
 
 class Disk:

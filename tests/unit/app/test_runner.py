@@ -16,7 +16,7 @@ from app.agents.runner import Work
 from app.settings import Settings
 from app.store.database import Database
 from app.store.tasks import Hold, TaskRecord, TaskStore, TooManyTurnsError
-from tests.unit.app.test_server import until
+from tests.waiting import LIMIT_SECONDS, until
 
 OWNER = "ann"
 MakeDesk = Callable[..., Desk]
@@ -29,7 +29,7 @@ def make_desk(database_url: str, request: pytest.FixtureRequest, monkeypatch: py
     monkeypatch.setattr(runners, "ABANDONED_SECONDS", 0.0)
     made: list[Desk] = []
 
-    def make(work: Work, seconds: float = 20) -> Desk:
+    def make(work: Work, seconds: float = LIMIT_SECONDS) -> Desk:
         store = TaskStore(Database(database_url))
         desk = Desk(request.node.name, store, Feed(store), work)
         desk.runner = runners.Runner(desk.agent, store, desk.feed, work, seconds)
@@ -43,7 +43,7 @@ def make_desk(database_url: str, request: pytest.FixtureRequest, monkeypatch: py
 
 def ask(desk: Desk) -> TaskRecord:
     task = desk.hand_in(OWNER, {"text": "1 + 1"}, title="")
-    return desk.wait(OWNER, task.id, 20)
+    return desk.wait(OWNER, task.id, LIMIT_SECONDS)
 
 
 def settles(state: str) -> Work:
@@ -103,7 +103,7 @@ def test_work_that_hangs_is_given_up_and_not_heard_any_more(make_desk: MakeDesk)
     wakes, ended = threading.Event(), threading.Event()
 
     def hangs(job: Job) -> None:
-        wakes.wait(20)
+        wakes.wait(LIMIT_SECONDS)
         try:
             job.settle("completed", {"text": "late"})
         finally:
@@ -113,7 +113,7 @@ def test_work_that_hangs_is_given_up_and_not_heard_any_more(make_desk: MakeDesk)
     record = ask(desk)
     assert code(record) == ("failed", "too_slow")
     wakes.set()
-    assert ended.wait(20)
+    assert ended.wait(LIMIT_SECONDS)
     assert desk.get(OWNER, record.id) == record
 
 
@@ -125,7 +125,7 @@ def test_a_task_that_ends_its_runners_is_given_up(make_desk: MakeDesk) -> None:
         assert last is not None
     desk.runner.start()
 
-    record = desk.wait(OWNER, task.id, 20)
+    record = desk.wait(OWNER, task.id, LIMIT_SECONDS)
 
     assert (code(record), record.attempts) == (("failed", "given_up"), 5)
 
@@ -144,7 +144,7 @@ def test_what_another_process_left_is_taken_over_once(make_desk: MakeDesk) -> No
         desk.runner.start()
 
     for task in tasks:
-        assert desks[0].wait(OWNER, task, 20).state == "completed"
+        assert desks[0].wait(OWNER, task, LIMIT_SECONDS).state == "completed"
     assert sorted(done) == sorted(tasks)
 
 
@@ -153,17 +153,17 @@ def test_a_stop_lets_go_of_what_it_cannot_end_and_another_goes_on(make_desk: Mak
 
     def slow(job: Job) -> None:
         begun.set()
-        gate.wait(20)
+        gate.wait(LIMIT_SECONDS)
         job.settle("completed", {"text": "from the one that stops"})
 
     first = make_desk(slow)
     task = first.hand_in(OWNER, {"text": "1 + 1"}, title="")
-    assert begun.wait(20)
+    assert begun.wait(LIMIT_SECONDS)
     first.runner.stop(0.1)
     second = make_desk(settles("completed"))
     second.runner.start()
 
-    record = second.wait(OWNER, task.id, 20)
+    record = second.wait(OWNER, task.id, LIMIT_SECONDS)
     gate.set()
 
     assert (record.state, record.answer) == ("completed", {"text": "2"})
@@ -171,7 +171,7 @@ def test_a_stop_lets_go_of_what_it_cannot_end_and_another_goes_on(make_desk: Mak
     assert texts == [None, None, "Another replica goes on with this.", None]
     # And a stopped one takes nothing more, but keeps it for others.
     late = first.hand_in(OWNER, {"text": "1 + 1"}, title="")
-    assert second.wait(OWNER, late.id, 20).state == "completed"
+    assert second.wait(OWNER, late.id, LIMIT_SECONDS).state == "completed"
 
 
 def test_no_more_tasks_than_there_is_room_for(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_no_more_tasks_than_there_is_room_for(make_desk: MakeDesk, monkeypatch: 
     gate = threading.Event()
 
     def slow(job: Job) -> None:
-        gate.wait(20)
+        gate.wait(LIMIT_SECONDS)
         job.settle("completed", {"text": "2"})
 
     desk = make_desk(slow)
@@ -188,7 +188,7 @@ def test_no_more_tasks_than_there_is_room_for(make_desk: MakeDesk, monkeypatch: 
         desk.hand_in(OWNER, {"text": "1 + 1"}, title="")
     gate.set()
     for task in tasks:
-        assert desk.wait(OWNER, task.id, 20).state == "completed"
+        assert desk.wait(OWNER, task.id, LIMIT_SECONDS).state == "completed"
     until(lambda: ask(desk).state == "completed")
 
 
@@ -199,7 +199,7 @@ def test_a_task_asks_back_so_often_and_no_more(make_desk: MakeDesk, monkeypatch:
     for _ in range(2):
         assert record.state == "input-required"
         desk.reply(OWNER, record.id, {"text": "this one"})
-        record = desk.wait(OWNER, record.id, 20)
+        record = desk.wait(OWNER, record.id, LIMIT_SECONDS)
     with pytest.raises(TooManyTurnsError):
         desk.reply(OWNER, record.id, {"text": "this one"})
 
@@ -209,7 +209,7 @@ def test_a_forgotten_task_ends_its_work_and_its_streams(make_desk: MakeDesk) -> 
 
     def slow(job: Job) -> None:
         begun.set()
-        gate.wait(20)
+        gate.wait(LIMIT_SECONDS)
         try:
             job.tell("message", {"text": "too late"})
         finally:
@@ -217,12 +217,12 @@ def test_a_forgotten_task_ends_its_work_and_its_streams(make_desk: MakeDesk) -> 
 
     desk = make_desk(slow)
     task = desk.hand_in(OWNER, {"text": "1 + 1"}, title="")
-    assert begun.wait(20)
+    assert begun.wait(LIMIT_SECONDS)
     stream = desk.follow(OWNER, task.id)
     assert next(stream)
     desk.store.forget_conversation(desk.agent, OWNER, task.conversation_id)
     gate.set()
-    assert ended.wait(20)
+    assert ended.wait(LIMIT_SECONDS)
     desk.feed.announce(task.id, 99)
     assert [batch for batch in stream if batch] == []
     assert desk.feed.places.taken == 0

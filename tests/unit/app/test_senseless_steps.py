@@ -16,7 +16,7 @@ DEPOSIT = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _limited() -> Iterator[None]:
     yield
     limited.stop()

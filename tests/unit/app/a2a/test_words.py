@@ -17,7 +17,7 @@ from app.agents.job import Job
 from app.store.database import Database
 from app.store.tasks import TaskStore
 from tests.unit.app.a2a.calls import said, strictly
-from tests.unit.app.test_server import until
+from tests.waiting import until
 
 WORDS = ["one ", "two ", "three ", "four "]
 # Events 1 and 2 are that the task is there and begun.

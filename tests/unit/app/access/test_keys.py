@@ -1,10 +1,7 @@
 """Keys as text, in the database, and on the operator's command line."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +17,6 @@ from app.access.key_store import KeyStore, RefusedKeyError
 from app.settings import Settings
 from app.store import migrate
 from app.store.database import Database
-from tests.unit.app.test_server import ROOT
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -190,16 +186,4 @@ def test_a_database_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     assert result.stderr == (
         "keys: the database cannot be used\n  found: no such table: api_keys\n"
         "  fix: see DATABASE_URL, and start the application once\n"
-    )
-
-
-def test_settings_that_cannot_be_used_are_all_said_and_nothing_else() -> None:
-    command = [sys.executable, "-m", "flask", "--app", "app", "keys", "list"]
-    environ = {**os.environ, "ACCESS": "maybe", "THREADS": "0"}
-    ended = subprocess.run(command, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
-
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == (
-        "settings: THREADS is out of range\n  found: THREADS=0\n  fix: use a whole number from 2 to 512, or unset it\n"
-        "settings: ACCESS is not one of its values\n  found: ACCESS=maybe\n  fix: use open or keys\n"
     )

@@ -9,7 +9,7 @@ from app.access.identify import PEER_HEADER, address_subject
 from app.access.signing import Signer
 from app.store.database import Database
 from tests.unit.app.access.people import A2A_SEND, QUESTION, bearer, browser, revoke
-from tests.unit.app.test_server import until
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import signal
 import socket
 import stat
@@ -10,8 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -19,54 +17,8 @@ import pytest
 
 from app import healthcheck
 from app.settings import Settings
-from tests import plain_http
-
-ROOT = Path(__file__).parents[3]
-# For a process that has nothing to finish; migrations are waited for without any limit.
-AT_ONCE_SECONDS = 3.0
-
-
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait for a condition, and fail when it does not come."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def accepts(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        return path.exists() and probe.connect_ex(str(path)) == 0
-
-
-@contextmanager
-def gunicorn(path: Path, *, waits: bool = True, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "app/gunicorn.conf.py"],
-        cwd=ROOT,
-        env={**os.environ, "BIND": f"unix:{path}", "DATABASE_URL": f"sqlite:///{path.parent}/agents.db", **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        until(lambda: not waits or "BIND" in environ or accepts(path) or process.poll() is not None)
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def client(path: Path) -> httpx.Client:
-    return plain_http.client(path, timeout=20)
-
-
-def stop(process: subprocess.Popen[str]) -> list[dict[str, object]]:
-    """The log of a stopped process: every line must be a JSON object."""
-    process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=30)
-    assert process.returncode == 0
-    return [json.loads(line) for line in output.splitlines()]
+from tests.server.gunicorn import ROOT, client, gunicorn, stop
+from tests.waiting import LIMIT_SECONDS, until
 
 
 def test_socket_is_for_owner_and_group_and_healthy(tmp_path: Path) -> None:
@@ -88,7 +40,8 @@ def test_no_header_can_break_or_forge_a_line_of_the_log(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     address = f"127.0.0.1:{port}"
     with gunicorn(tmp_path / "none", BIND=address, SERVICE="planner", RELEASE="7") as process:
-        with httpx.Client(base_url=f"http://{address}", transport=httpx.HTTPTransport(retries=6)) as http:
+        transport = httpx.HTTPTransport(retries=9)
+        with httpx.Client(base_url=f"http://{address}", transport=transport, timeout=LIMIT_SECONDS) as http:
             http.get("/version?secret=1", headers={"User-Agent": agent, "X-Forwarded-For": "203.0.113.9"})
             http.get("/healthz")
         lines = stop(process)
@@ -125,13 +78,13 @@ def test_a_request_in_flight_is_finished_before_the_stop(tmp_path: Path) -> None
         process.send_signal(signal.SIGTERM)
         until(lambda: not path.exists())
         upload.sendall(body[10:])
-        upload.settimeout(20)
+        upload.settimeout(LIMIT_SECONDS)
         answer = b""
         while chunk := upload.recv(65536):
             answer += chunk
         assert answer.startswith(b"HTTP/1.1 200")
         assert b"22.37 miles" in answer
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=LIMIT_SECONDS) == 0
 
 
 def test_alone_it_answers_more_tasks_at_once_than_it_has_threads(tmp_path: Path) -> None:
@@ -148,7 +101,7 @@ def test_alone_it_answers_more_tasks_at_once_than_it_has_threads(tmp_path: Path)
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=20)
+            thread.join(timeout=LIMIT_SECONDS)
 
     assert answers == ["22.37 miles"] * 12
 
@@ -172,20 +125,20 @@ def test_a_start_that_waits_for_another_ones_migration_ends_at_once_and_leaves_n
     path, lock = tmp_path / "app.sock", tmp_path / "agents.db.lock"
     held = lock.open("w")
     fcntl.flock(held, fcntl.LOCK_EX)
-    # The lock is let go of before the processes are waited for, however this ends.
+    # The lock is let go of only at the end: a start that waits for it, or for its child, would never end.
     with gunicorn(path, waits=False) as process, held:
         until(lambda: waits_for_lock(process.pid, lock))
         waiting = below(process.pid)
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(timeout=AT_ONCE_SECONDS) == 128 + signal.SIGTERM
+        assert process.wait(timeout=LIMIT_SECONDS) == 128 + signal.SIGTERM
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in waiting))
     assert not path.exists()
 
 
 def test_settings_that_cannot_be_used_stop_the_start_without_a_traceback(tmp_path: Path) -> None:
     with gunicorn(tmp_path / "app.sock", AGENT_ROLE="planer", THREADS="0") as process:
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=LIMIT_SECONDS)
 
     assert process.returncode == 1
     assert "AGENT_ROLE names no agent" in output
@@ -212,7 +165,7 @@ def test_a_start_with_a_database_that_is_up_to_date_only_looks_at_it(tmp_path: P
             with client(tmp_path / "app.sock") as http:
                 assert http.get("/healthz").status_code == 200
             process.terminate()
-            imported.append(process.communicate(timeout=30)[0].count("SQLAlchemy is imported"))
+            imported.append(process.communicate(timeout=LIMIT_SECONDS)[0].count("SQLAlchemy is imported"))
     # By the process that prepares the database and by the one that serves; then by this one alone.
     assert imported == [2, 1]
 

@@ -11,8 +11,9 @@ import pytest
 from openai import OpenAI
 
 from tests import plain_http
+from tests.server.gunicorn import gunicorn
 from tests.unit.app.model_server import ModelServer, drips, says
-from tests.unit.app.test_server import gunicorn, until
+from tests.waiting import LIMIT_SECONDS, until
 
 QUESTION = "What is 15% of 240 km in miles?"
 ANSWER = "22.37 miles\n\nChecked by cross-multiplication and converting back."
@@ -31,7 +32,7 @@ def wait_for(url: str) -> None:
         except httpx.TransportError:
             return False
 
-    until(answers, 120)
+    until(answers)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def client(url: str) -> OpenAI:
 
 
 def connected(url: str) -> OpenAI:
-    return OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=60)
+    return OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=LIMIT_SECONDS)
 
 
 def test_models_are_listed_and_retrieved(client: OpenAI) -> None:
@@ -140,7 +141,7 @@ def test_a_models_words_arrive_while_it_still_speaks(tmp_path: Path) -> None:
             assert not server.hung_up.is_set()
             # The person has heard enough: the task ends, and with it the call.
             stream.close()
-            assert server.hung_up.wait(25)
+            assert server.hung_up.wait(LIMIT_SECONDS)
 
 
 def test_a_stream_that_is_open_when_a_stop_is_asked_for_is_finished(tmp_path: Path) -> None:
@@ -162,4 +163,4 @@ def test_a_stream_that_is_open_when_a_stop_is_asked_for_is_finished(tmp_path: Pa
                     stopped = True
             assert stopped
             assert said.startswith(f"{talk}\n\n")
-            assert process.wait(timeout=60) == 0
+            assert process.wait(timeout=LIMIT_SECONDS) == 0
