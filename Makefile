@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Where it is set, every start of Ansible compiles Ansible anew: half of what a short run takes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap operator sandbox up down clean status collect image push run test test-unit test-server test-properties test-state test-api test-sandbox test-aws test-engine \
+.PHONY: help bootstrap operator sandbox up down clean status collect image push run test test-unit test-ansible test-server test-properties test-state test-api test-sandbox test-aws test-engine \
 	test-image test-page test-conformance test-roles test-e2e test-policy lint lint-sources lint-playbooks bench bench-zero-drop bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-costs bench-host-memory lock
 
 help: ## list the targets
@@ -69,11 +69,14 @@ test: bootstrap ## everything: lint, then every test, against the sandbox
 	@$(MAKE) --jobs 3 lint sandbox
 	@$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --verbose
 
-test-unit: bootstrap ## tests that need nothing running, in seconds
+test-unit: bootstrap ## the inner loop: tests in which nothing real runs, in under a minute
 	@$(PYTEST) tests/unit --numprocesses 3 --dist worksteal --durations 5
 
+test-ansible: bootstrap ## what an operator sees of Ansible: playbooks, modules, inventory, output
+	@$(PYTEST) tests/ansible --numprocesses 3
+
 test-server: bootstrap ## the application in real processes: gunicorn, clients as people have them
-	@$(PYTEST) tests/server
+	@$(PYTEST) tests/server --numprocesses 3 --dist loadscope
 
 test-properties: bootstrap ## the reader of tasks comes to an end whatever it is given
 	@$(PYTEST) tests/properties
