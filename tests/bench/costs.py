@@ -9,7 +9,9 @@ The limits are far above what is usual; they hold on an otherwise idle machine. 
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +26,7 @@ from tests.page.conftest import chromium, complaints, open_page, real  # noqa: F
 from tests.server.gunicorn import client, gunicorn, stop
 from tests.unit.app.model.calls import MESSAGES, errand, model
 from tests.unit.app.model_server import ModelServer, drips, fails, says, silent
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +76,17 @@ def test_replica_stops_in_ten_seconds_while_the_collector_is_down(tmp_path: Path
         with client(path) as http:
             assert http.post("/v1/tasks", json=QUESTION).status_code == 200
         assert seconds(lambda: stop(process)) < 10
+
+
+def test_readiness_is_answered_in_two_seconds_while_the_database_hangs(tmp_path: Path) -> None:
+    path = tmp_path / "app.sock"
+    with gunicorn(path), client(path) as http:
+        until(lambda: http.get("/readyz").status_code == 200)
+        # A lock that no writer gets past, as a program that hangs in a transaction holds it.
+        with closing(sqlite3.connect(tmp_path / "agents.db", isolation_level=None)) as database:
+            database.execute("BEGIN EXCLUSIVE")
+            for _ in range(10):
+                assert seconds(lambda: http.get("/readyz")) < 2
 
 
 def test_first_answer_is_on_the_page_in_a_second(real: Served, open_page: Open) -> None:

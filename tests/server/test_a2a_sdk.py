@@ -131,7 +131,7 @@ def test_question_is_answered_as_a_stream_and_found_at_another_replica(sockets: 
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
-def test_subscription_at_another_replica_sees_the_task_through(sockets: list[Path], binding: str) -> None:
+def test_subscription_at_another_replica_follows_the_task_to_its_end(sockets: list[Path], binding: str) -> None:
     async def talk() -> None:
         async with connected(sockets[0], binding) as client, connected(sockets[1], binding) as other:
             events = await all_of(client.send_message(message(UNCLEAR)))
@@ -151,7 +151,7 @@ def test_subscription_at_another_replica_sees_the_task_through(sockets: list[Pat
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
-def test_errors_are_the_client_s_own(sockets: list[Path], binding: str) -> None:
+def test_errors_are_raised_as_the_sdk_defines_them(sockets: list[Path], binding: str) -> None:
     async def talk() -> None:
         async with connected(sockets[0], binding) as client:
             events = await all_of(client.send_message(message(UNCLEAR)))
@@ -168,7 +168,7 @@ def test_errors_are_the_client_s_own(sockets: list[Path], binding: str) -> None:
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
-def test_solver_has_tasks_of_its_own(sockets: list[Path], binding: str) -> None:
+def test_solver_keeps_its_own_tasks(sockets: list[Path], binding: str) -> None:
     async def talk() -> None:
         async with connected(sockets[2], binding, "solver") as client:
             step = message('{"tool": "arithmetic", "arguments": {"expression": "2 ^ 100"}}')

@@ -44,7 +44,7 @@ def keys(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_a_key_from_the_command_line_works_at_every_replica_until_it_is_revoked(folder: Path) -> None:
+def test_key_works_at_every_replica_until_revoked(folder: Path) -> None:
     key = keys(folder, "create", "Ann")
     headers = {**PUBLIC, "Authorization": f"Bearer {key}"}
     with client(folder / "one.sock") as one, client(folder / "other.sock") as other:
@@ -60,7 +60,7 @@ def test_a_key_from_the_command_line_works_at_every_replica_until_it_is_revoked(
             assert (refused.status_code, refused.json()["error"]["code"]) == (401, "key_revoked")
 
 
-def test_a_stream_over_a_socket_ends_soon_after_its_key(folder: Path) -> None:
+def test_stream_ends_after_its_key_is_revoked(folder: Path) -> None:
     key = keys(folder, "create", "Bob")
     headers = {**PUBLIC, "X-API-Key": key}
     with client(folder / "one.sock") as one:
@@ -91,7 +91,7 @@ def test_a_stream_over_a_socket_ends_soon_after_its_key(folder: Path) -> None:
         assert last["message"] == "This API key was revoked. Ask the operator for a key."
 
 
-def test_strangers_are_counted_at_all_replicas_together_and_sign_nothing(folder: Path) -> None:
+def test_anonymous_requests_are_limited_across_replicas_and_are_no_peers(folder: Path) -> None:
     stranger = {**PUBLIC, "X-Forwarded-For": "192.0.2.99"}
     with ExitStack() as open_:
         one, other, solver = (
@@ -105,7 +105,7 @@ def test_strangers_are_counted_at_all_replicas_together_and_sign_nothing(folder:
         assert solver.post("/agents/solver", json={}).status_code == 401
 
 
-def test_the_cookie_is_for_https_where_the_proxy_speaks_it(folder: Path) -> None:
+def test_cookie_is_secure_behind_an_https_proxy(folder: Path) -> None:
     key = keys(folder, "create", "Cleo")
     headers = {**PUBLIC, "X-Forwarded-Host": "agents.example", "Origin": "https://agents.example"}
     with client(folder / "one.sock") as one:

@@ -34,7 +34,7 @@ def test_socket_is_for_owner_and_group_and_healthy(tmp_path: Path) -> None:
         assert (sick.returncode, sick.stdout.startswith(f"unix:{path}: ")) == (1, True)
 
 
-def test_no_header_can_break_or_forge_a_line_of_the_log(tmp_path: Path) -> None:
+def test_headers_cannot_forge_log_lines(tmp_path: Path) -> None:
     agent = 'quote " backslash \\ brace } %(a)s'
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -54,7 +54,7 @@ def test_no_header_can_break_or_forge_a_line_of_the_log(tmp_path: Path) -> None:
     assert "secret" not in json.dumps(lines)
 
 
-def test_what_the_proxy_logs_is_not_logged_again(tmp_path: Path) -> None:
+def test_requests_through_the_socket_are_not_logged_twice(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     with gunicorn(path) as process:
         with client(path) as http:
@@ -87,7 +87,7 @@ def test_a_request_in_flight_is_finished_before_the_stop(tmp_path: Path) -> None
         assert process.wait(timeout=LIMIT_SECONDS) == 0
 
 
-def test_alone_it_answers_more_tasks_at_once_than_it_has_threads(tmp_path: Path) -> None:
+def test_single_replica_answers_more_concurrent_tasks_than_threads(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     answers: list[str] = []
 
@@ -121,7 +121,7 @@ def below(pid: int) -> list[int]:
     return [number for child in map(int, children) for number in (child, *below(child))]
 
 
-def test_a_start_that_waits_for_another_ones_migration_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+def test_start_waiting_for_a_migration_can_be_stopped_and_leaves_no_process(tmp_path: Path) -> None:
     path, lock = tmp_path / "app.sock", tmp_path / "agents.db.lock"
     held = lock.open("w")
     fcntl.flock(held, fcntl.LOCK_EX)
@@ -136,7 +136,7 @@ def test_a_start_that_waits_for_another_ones_migration_ends_at_once_and_leaves_n
     assert not path.exists()
 
 
-def test_settings_that_cannot_be_used_stop_the_start_without_a_traceback(tmp_path: Path) -> None:
+def test_invalid_settings_stop_the_start_without_a_traceback(tmp_path: Path) -> None:
     with gunicorn(tmp_path / "app.sock", AGENT_ROLE="planer", THREADS="0") as process:
         output, _ = process.communicate(timeout=LIMIT_SECONDS)
 
@@ -157,7 +157,7 @@ sys.meta_path.insert(0, Finder())
 """
 
 
-def test_a_start_with_a_database_that_is_up_to_date_only_looks_at_it(tmp_path: Path) -> None:
+def test_start_with_an_up_to_date_database_does_not_import_the_migrations(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(SAYS_WHEN_SQLALCHEMY_IS_IMPORTED)
     imported = []
     for _ in range(2):
@@ -175,9 +175,7 @@ def test_healthcheck_asks_where_the_application_listens_by_default() -> None:
     assert healthcheck.address("[::]:80") == ("::1", 80)
 
 
-def test_healthcheck_waits_for_an_answer_and_not_for_one_that_never_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_healthcheck_times_out_on_an_endless_response(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(healthcheck, "TIMEOUT_SECONDS", 0.6)
     bind = f"unix:{tmp_path / 'drips.sock'}"
 
@@ -200,6 +198,6 @@ def test_healthcheck_waits_for_an_answer_and_not_for_one_that_never_ends(
 
 
 @pytest.mark.parametrize("bind", ["unix:/nowhere.sock", "127.0.0.1:1"])
-def test_healthcheck_of_what_does_not_listen_fails(bind: str) -> None:
+def test_healthcheck_fails_when_nothing_listens(bind: str) -> None:
     command = [sys.executable, "-I", str(ROOT / "app/healthcheck.py")]
     assert subprocess.run(command, env={"BIND": bind}, check=False, capture_output=True).returncode == 1

@@ -29,7 +29,7 @@ def limited(monkeypatch: pytest.MonkeyPatch) -> Iterator[LimitedProcess]:
     process.stop()
 
 
-def test_a_step_that_takes_too_long_is_ended_and_the_next_one_served(limited: LimitedProcess) -> None:
+def test_heavy_step_is_ended_and_the_next_one_served(limited: LimitedProcess) -> None:
     with pytest.raises(ImpossibleError, match=TOO_MUCH):
         limited.solve(HARD)
 
@@ -55,7 +55,7 @@ def test_the_process_is_kept_between_steps(limited: LimitedProcess) -> None:
     assert limited._process is process
 
 
-def test_a_process_that_is_gone_is_replaced(limited: LimitedProcess) -> None:
+def test_ended_process_is_replaced(limited: LimitedProcess) -> None:
     limited.solve(EASY)
     assert limited._process
     limited._process.kill()
@@ -96,7 +96,7 @@ def test_memory_and_files_are_limited_in_the_process() -> None:
     assert done.stdout.split("\n")[:2] == ["no memory", "no file"], done.stderr
 
 
-def test_it_ends_when_nobody_is_at_the_other_end() -> None:
+def test_process_ends_when_its_input_is_closed() -> None:
     command = [sys.executable, "-m", limited_worker.__name__]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin

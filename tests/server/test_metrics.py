@@ -10,7 +10,7 @@ from tests.unit.app.metrics_page import figure
 from tests.waiting import until
 
 
-def test_processes_are_added_up_and_their_files_are_private_and_go(tmp_path: Path) -> None:
+def test_metrics_of_all_processes_are_summed_in_private_temporary_files(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     with gunicorn(path, WORKERS="2") as process:
         (folder,) = _folders(process.pid)
@@ -31,7 +31,7 @@ def test_processes_are_added_up_and_their_files_are_private_and_go(tmp_path: Pat
     assert not folder.exists()
 
 
-def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_files_of_a_killed_server_are_removed_by_the_next(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     with gunicorn(path, WORKERS="2") as process:
         (left,) = _folders(process.pid)

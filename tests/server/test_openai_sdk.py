@@ -87,7 +87,7 @@ def test_an_answer_as_a_stream(client: OpenAI) -> None:
     assert chunks[-1].usage.total_tokens > 0
 
 
-def test_the_helper_that_gathers_a_stream_understands_it(client: OpenAI) -> None:
+def test_stream_helper_of_the_sdk_works(client: OpenAI) -> None:
     messages = [{"role": "user", "content": QUESTION}]
     with client.chat.completions.stream(model=MODEL, messages=messages) as stream:  # type: ignore[arg-type]
         kinds = {event.type for event in stream}
@@ -97,7 +97,7 @@ def test_the_helper_that_gathers_a_stream_understands_it(client: OpenAI) -> None
     assert final.choices[0].message.content == ANSWER
 
 
-def test_a_conversation_in_which_a_question_is_asked_back(client: OpenAI) -> None:
+def test_conversation_with_a_clarifying_question(client: OpenAI) -> None:
     talk: list[dict[str, str]] = [{"role": "user", "content": "What is 90 days after 01/02/2026?"}]
     asked = client.chat.completions.create(model=MODEL, messages=talk)  # type: ignore[arg-type]
     back = asked.choices[0].message.content
@@ -118,7 +118,7 @@ def test_a_conversation_in_which_a_question_is_asked_back(client: OpenAI) -> Non
     assert (last.choices[0].message.content or "").startswith("4")
 
 
-def test_errors_are_the_clients_own(client: OpenAI) -> None:
+def test_errors_are_raised_as_the_openai_sdk_defines_them(client: OpenAI) -> None:
     messages = [{"role": "user", "content": QUESTION}]
     with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(model=MODEL, messages=messages, n=2)  # type: ignore[call-overload]
@@ -127,7 +127,7 @@ def test_errors_are_the_clients_own(client: OpenAI) -> None:
         client.chat.completions.create(model="gpt-9", messages=messages)  # type: ignore[call-overload]
 
 
-def test_a_models_words_arrive_while_it_still_speaks(tmp_path: Path) -> None:
+def test_model_words_arrive_while_the_model_is_still_writing(tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     with ModelServer() as server:
         server.replies = [says({"kind": "talk"}), drips("word ", 0.05)]
@@ -144,7 +144,7 @@ def test_a_models_words_arrive_while_it_still_speaks(tmp_path: Path) -> None:
             assert server.hung_up.wait(LIMIT_SECONDS)
 
 
-def test_a_stream_that_is_open_when_a_stop_is_asked_for_is_finished(tmp_path: Path) -> None:
+def test_open_stream_is_finished_before_the_stop(tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     talk = " ".join(["word"] * 300)
     with ModelServer() as server:

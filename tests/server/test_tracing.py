@@ -63,7 +63,7 @@ def test_one_trace_goes_through_both_agents(tmp_path: Path, collector: Collector
     assert "GET /healthz" not in {span.name for span in collector.spans}
 
 
-def test_a_collector_that_is_down_costs_nobody_anything(tmp_path: Path) -> None:
+def test_unreachable_collector_does_not_affect_requests_or_the_stop(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     with gunicorn(path, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9", OTEL_BSP_SCHEDULE_DELAY="50") as process:
         with client(path) as http:
@@ -74,7 +74,7 @@ def test_a_collector_that_is_down_costs_nobody_anything(tmp_path: Path) -> None:
     assert lines
 
 
-def test_off_nothing_of_it_is_imported(tmp_path: Path) -> None:
+def test_tracing_library_is_not_imported_while_off(tmp_path: Path) -> None:
     database_url = f"sqlite:///{tmp_path}/agents.db"
     migrate.ensure(database_url)
     script = f"""
@@ -91,7 +91,7 @@ print([name for name in sys.modules if name.partition(".")[0] == "opentelemetry"
     assert run.stdout == "[]\n"
 
 
-def test_what_the_library_stumbles_over_costs_the_spans_alone(tmp_path: Path, collector: Collector) -> None:
+def test_tracing_failure_only_loses_spans(tmp_path: Path, collector: Collector) -> None:
     path = tmp_path / "app.sock"
     unknown = {"OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER": "nobody"}
     with gunicorn(path, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, **unknown) as process:

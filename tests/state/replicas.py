@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from tests import plain_http
-from tests.waiting import until
+from tests.waiting import LIMIT_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "What is 15% of 240 km in miles?"
@@ -54,7 +54,7 @@ class Replica:
         except httpx.TransportError:
             return False
 
-    def http(self, seconds: float = 60.0) -> httpx.Client:
+    def http(self, seconds: float = LIMIT_SECONDS) -> httpx.Client:
         """A client of this replica alone."""
         return plain_http.client(self.socket, timeout=seconds)
 
@@ -88,7 +88,7 @@ class Replica:
     def kill(self) -> None:
         """End all of it, with no word to anybody."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=LIMIT_SECONDS)
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Follower:
 
     def follow_to_the_end(self, *replicas: Replica) -> None:
         """What a browser does: go on with the next replica whenever a stream ends or breaks before the task does."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + LIMIT_SECONDS
         while self.state not in {"completed", "failed", "canceled", "rejected", "input-required"}:
             for replica in replicas:
                 assert time.monotonic() < end, f"no end: {self.kinds}"

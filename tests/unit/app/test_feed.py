@@ -36,14 +36,14 @@ def watch() -> Watch:
     return Watch(threading.Lock())
 
 
-def test_one_follower_reads_for_all(watch: Watch) -> None:
+def test_events_are_read_once_for_all_followers(watch: Watch) -> None:
     store = Store(3)
 
     assert [read(watch, store, after) for after in (0, 0, 1, 3)] == [[1, 2, 3], [1, 2, 3], [2, 3], []]
     assert store.reads == 1
 
 
-def test_news_is_read_and_whoever_is_behind_misses_nothing(watch: Watch) -> None:
+def test_late_follower_misses_no_event(watch: Watch) -> None:
     store = Store(3)
     read(watch, store, 2)
     store.numbers = 5
@@ -67,9 +67,7 @@ class Moments:
         return self.asked
 
 
-def test_a_database_that_does_not_answer_is_waited_for_by_one_of_them(
-    watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_one_follower_waits_for_a_hanging_database(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = Moments()
     monkeypatch.setattr("app.agents.feed.time", moments)
     store = Store(3)

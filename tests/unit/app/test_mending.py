@@ -20,7 +20,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.mark.parametrize("revision", [None, "9999_later"])
-def test_one_that_is_empty_or_of_a_later_release_is_left_alone(database: Database, revision: str | None) -> None:
+def test_empty_or_newer_database_is_not_migrated(database: Database, revision: str | None) -> None:
     if revision:
         migrate.run(database.engine(), "upgrade", "head")
         with database.transaction() as session:
@@ -30,7 +30,7 @@ def test_one_that_is_empty_or_of_a_later_release_is_left_alone(database: Databas
     assert migrate.revision(database) == revision
 
 
-def test_one_that_cannot_be_brought_up_to_date_is_told(
+def test_failed_migration_is_logged(
     database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate.run(database.engine(), "upgrade", FIRST)

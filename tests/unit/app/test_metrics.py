@@ -13,7 +13,7 @@ from tests.unit.app.metrics_page import figure
 QUESTION = {"question": "What is 15% of 240 km in miles?"}
 
 
-def test_a_task_leaves_its_figures(client: FlaskClient) -> None:
+def test_task_is_counted_in_metrics(client: FlaskClient) -> None:
     assert client.post("/v1/tasks", json=QUESTION).status_code == 200
     text = client.get("/metrics").text
 
@@ -28,7 +28,7 @@ def test_a_task_leaves_its_figures(client: FlaskClient) -> None:
     assert figure(text, "longshore_peer_call_duration_seconds_count", peer="solver", outcome="ok") >= 1
 
 
-def test_labels_are_few_whatever_is_asked_for(client: FlaskClient) -> None:
+def test_label_values_are_bounded(client: FlaskClient) -> None:
     for number in range(5):
         client.get(f"/nowhere/{number}")
         client.get(f"/v1/tasks/{number}")
@@ -41,7 +41,7 @@ def test_labels_are_few_whatever_is_asked_for(client: FlaskClient) -> None:
     assert "METHOD1" not in text
 
 
-def test_the_language_model_is_counted(client: FlaskClient) -> None:
+def test_model_calls_are_counted(client: FlaskClient) -> None:
     metrics.model_used("test-model", "ok", prompt=100, completion=20, cost=0.5)
     metrics.model_used("test-model", "timeout")
     text = client.get("/metrics").text
@@ -59,7 +59,7 @@ def test_an_open_stream_is_counted_while_it_is_open() -> None:
     assert figure(metrics.text().decode(), "longshore_streams_open", agent="test-agent") == 0
 
 
-def test_how_a_call_ended_is_its_outcome() -> None:
+def test_outcome_label_says_how_a_call_ended() -> None:
     with pytest.raises(TimeoutError), metrics.peer_call("test-peer"):
         raise TimeoutError
     text = metrics.text().decode()
@@ -67,7 +67,7 @@ def test_how_a_call_ended_is_its_outcome() -> None:
     assert figure(text, "longshore_peer_call_duration_seconds_count", peer="test-peer", outcome="timeout") == 1
 
 
-def test_a_database_that_is_down_does_not_hide_the_other_figures() -> None:
+def test_metrics_are_served_while_the_database_is_down() -> None:
     app = create_app(Settings(database_url="sqlite:////nowhere/agents.db"))
     response = app.test_client().get("/metrics")
 
@@ -92,7 +92,7 @@ def test_a_database_that_is_down_does_not_hide_the_other_figures() -> None:
         ({"metrics": "public"}, "203.0.113.9", {}, 200),
     ],
 )
-def test_the_public_sees_nothing(
+def test_metrics_are_refused_to_the_public(
     database_url: str, settings: dict[str, str], address: str, headers: dict[str, str], status: int
 ) -> None:
     app = create_app(Settings(database_url=database_url, **settings))  # type: ignore[arg-type]
@@ -104,7 +104,7 @@ def test_the_public_sees_nothing(
         assert "longshore_" not in response.text
 
 
-def test_a_key_with_the_scope_is_let_in_from_anywhere(database_url: str) -> None:
+def test_key_with_the_metrics_scope_may_read_metrics_from_anywhere(database_url: str) -> None:
     app = create_app(Settings(database_url=database_url))
     outside = {"REMOTE_ADDR": "203.0.113.9"}
     statuses = {}

@@ -57,7 +57,7 @@ def way(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[SocketWay, List
 
 
 @pytest.mark.parametrize(("way", "connections"), [(99, 1), (1, 5)], indirect=["way"])
-def test_a_connection_is_kept_and_one_that_was_closed_meanwhile_costs_no_request(
+def test_connection_is_reused_and_reopened_when_closed_by_the_solver(
     way: tuple[SocketWay, Listener], connections: int
 ) -> None:
     socket_way, listener = way
@@ -67,7 +67,7 @@ def test_a_connection_is_kept_and_one_that_was_closed_meanwhile_costs_no_request
 
 
 @pytest.mark.parametrize("way", [0], indirect=True)
-def test_a_solver_that_closes_a_new_connection_is_not_asked_for_ever(way: tuple[SocketWay, Listener]) -> None:
+def test_closed_new_connection_is_not_retried(way: tuple[SocketWay, Listener]) -> None:
     socket_way, listener = way
 
     with pytest.raises(ConnectionError):
@@ -75,7 +75,7 @@ def test_a_solver_that_closes_a_new_connection_is_not_asked_for_ever(way: tuple[
     assert listener.connections == 1
 
 
-def test_time_is_limited(tmp_path: Path) -> None:
+def test_silent_solver_times_out(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "solver.sock"))
         silent.listen()
@@ -114,7 +114,7 @@ def serve(path: Path, head: bytes, drops: bytes = b"") -> SocketWay:
         (b"HTTP/1.1 ", b"2"),
     ],
 )
-def test_time_is_limited_for_the_whole_answer_however_it_comes(tmp_path: Path, head: bytes, drops: bytes) -> None:
+def test_timeout_covers_the_whole_response(tmp_path: Path, head: bytes, drops: bytes) -> None:
     # Each byte comes in time, and there is no last one: a limit for each alone would never end this.
     way = serve(tmp_path / "solver.sock", head, drops)
 
@@ -122,14 +122,14 @@ def test_time_is_limited_for_the_whole_answer_however_it_comes(tmp_path: Path, h
         way.post("/", b"body", {}, 0.3)
 
 
-def test_an_answer_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+def test_endless_response_is_cut_off(tmp_path: Path) -> None:
     way = serve(tmp_path / "solver.sock", b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (MOST_BYTES + 1))
 
     with pytest.raises(TooMuchError):
         way.post("/", b"body", {}, 60.0)
 
 
-def test_an_answer_that_breaks_off_is_none(tmp_path: Path) -> None:
+def test_truncated_response_is_an_error(tmp_path: Path) -> None:
     way = serve(tmp_path / "solver.sock", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
 
     with pytest.raises(http.client.IncompleteRead):

@@ -56,7 +56,7 @@ def code(record: TaskRecord) -> tuple[str, str]:
     return record.state, record.answer["error"]["code"]
 
 
-def test_an_application_that_nobody_has_any_more_looks_after_nothing(database_url: str) -> None:
+def test_discarded_application_stops_its_lease_thread(database_url: str) -> None:
     def used() -> set[threading.Thread]:
         before = set(threading.enumerate())
         client = create_app(Settings(database_url=database_url)).test_client()
@@ -76,7 +76,7 @@ def test_work_settles_its_task(make_desk: MakeDesk) -> None:
     assert (record.state, record.answer, record.attempts) == ("completed", {"text": "2"}, 1)
 
 
-def test_work_that_fails_or_forgets_to_answer_is_a_fault_that_shows_nothing(make_desk: MakeDesk) -> None:
+def test_failed_work_is_an_internal_error_without_details(make_desk: MakeDesk) -> None:
     def fails(job: Job) -> None:
         raise RuntimeError("the secret of the inside")
 
@@ -89,7 +89,7 @@ def test_work_that_fails_or_forgets_to_answer_is_a_fault_that_shows_nothing(make
         assert "secret" not in str(record.answer)
 
 
-def test_work_that_never_ends_talking_is_ended(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_that_emits_events_forever_is_stopped(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     def talks(job: Job) -> None:
         while True:
             job.tell("message", {"text": "again"})
@@ -99,7 +99,7 @@ def test_work_that_never_ends_talking_is_ended(make_desk: MakeDesk, monkeypatch:
     assert code(ask(make_desk(talks))) == ("failed", "too_many_turns")
 
 
-def test_work_that_hangs_is_given_up_and_not_heard_any_more(make_desk: MakeDesk) -> None:
+def test_hanging_work_is_abandoned_and_its_late_result_ignored(make_desk: MakeDesk) -> None:
     wakes, ended = threading.Event(), threading.Event()
 
     def hangs(job: Job) -> None:
@@ -117,7 +117,7 @@ def test_work_that_hangs_is_given_up_and_not_heard_any_more(make_desk: MakeDesk)
     assert desk.get(OWNER, record.id) == record
 
 
-def test_a_task_that_ends_its_runners_is_given_up(make_desk: MakeDesk) -> None:
+def test_task_that_crashes_its_runners_is_given_up(make_desk: MakeDesk) -> None:
     desk = make_desk(settles("completed"))
     task = desk.store.create(desk.agent, OWNER, {"text": "1 + 1"}, hold=Hold("dead", -1))
     for name in ("dead", "dead", "dead"):
@@ -130,7 +130,7 @@ def test_a_task_that_ends_its_runners_is_given_up(make_desk: MakeDesk) -> None:
     assert (code(record), record.attempts) == (("failed", "given_up"), 5)
 
 
-def test_what_another_process_left_is_taken_over_once(make_desk: MakeDesk) -> None:
+def test_abandoned_tasks_are_each_taken_over_once(make_desk: MakeDesk) -> None:
     done: list[str] = []
 
     def work(job: Job) -> None:
@@ -148,7 +148,7 @@ def test_what_another_process_left_is_taken_over_once(make_desk: MakeDesk) -> No
     assert sorted(done) == sorted(tasks)
 
 
-def test_a_stop_lets_go_of_what_it_cannot_end_and_another_goes_on(make_desk: MakeDesk) -> None:
+def test_stopping_runner_releases_unfinished_tasks_to_others(make_desk: MakeDesk) -> None:
     begun, gate = threading.Event(), threading.Event()
 
     def slow(job: Job) -> None:
@@ -174,7 +174,7 @@ def test_a_stop_lets_go_of_what_it_cannot_end_and_another_goes_on(make_desk: Mak
     assert second.wait(OWNER, late.id, LIMIT_SECONDS).state == "completed"
 
 
-def test_no_more_tasks_than_there_is_room_for(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_number_of_concurrent_tasks_is_limited(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runners, "MOST_JOBS", 2)
     gate = threading.Event()
 
@@ -192,7 +192,7 @@ def test_no_more_tasks_than_there_is_room_for(make_desk: MakeDesk, monkeypatch: 
     until(lambda: ask(desk).state == "completed")
 
 
-def test_a_task_asks_back_so_often_and_no_more(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_number_of_clarifying_questions_is_limited(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.store.tasks.MOST_TURNS", 3)
     desk = make_desk(settles("input-required"))
     record = ask(desk)
@@ -204,7 +204,7 @@ def test_a_task_asks_back_so_often_and_no_more(make_desk: MakeDesk, monkeypatch:
         desk.reply(OWNER, record.id, {"text": "this one"})
 
 
-def test_a_forgotten_task_ends_its_work_and_its_streams(make_desk: MakeDesk) -> None:
+def test_deleting_a_task_ends_its_work_and_streams(make_desk: MakeDesk) -> None:
     begun, gate, ended = threading.Event(), threading.Event(), threading.Event()
 
     def slow(job: Job) -> None:
@@ -228,7 +228,7 @@ def test_a_forgotten_task_ends_its_work_and_its_streams(make_desk: MakeDesk) -> 
     assert desk.feed.places.taken == 0
 
 
-def test_a_stream_that_is_never_read_gives_its_place_back(make_desk: MakeDesk) -> None:
+def test_unread_stream_releases_its_place(make_desk: MakeDesk) -> None:
     desk = make_desk(settles("completed"))
     task = ask(desk)
     desk.follow(OWNER, task.id)

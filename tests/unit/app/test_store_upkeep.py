@@ -110,14 +110,14 @@ def test_all_callers_together_wait_once_for_a_question(
     assert waited == [PATIENCE_SECONDS] + [0.0] * 19
 
 
-def test_a_probe_that_fails_is_not_well() -> None:
+def test_failing_probe_reports_no_answer() -> None:
     def ask() -> str:
         raise RuntimeError("a fault")
 
     assert Probe("it", ask).wrong() == NO_ANSWER
 
 
-def test_a_chore_that_fails_keeps_no_other_from_being_done() -> None:
+def test_failing_chore_does_not_stop_the_others() -> None:
     done: list[str] = []
 
     def fails(error: Exception) -> None:
@@ -135,7 +135,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done() -> None:
     chores.stop()
 
 
-def test_ready_is_who_has_a_database_that_is_up_to_date(client: FlaskClient, tmp_path: Path) -> None:
+def test_ready_only_with_an_up_to_date_database(client: FlaskClient, tmp_path: Path) -> None:
     until(lambda: client.get("/readyz").status_code == 200)
     assert client.get("/readyz").get_json() == {
         "status": "ready", "roles": ["planner", "solver"], "tools": client.get("/readyz").get_json()["tools"],
@@ -150,7 +150,7 @@ def test_ready_is_who_has_a_database_that_is_up_to_date(client: FlaskClient, tmp
         assert asked.get("/healthz").status_code == 200
 
 
-def test_a_planner_is_ready_without_its_solver_and_says_so(planner: FlaskClient) -> None:
+def test_planner_without_its_solver_is_ready_and_reports_it(planner: FlaskClient) -> None:
     until(lambda: planner.get("/readyz").get_json()["database"] == "ready")
     # The fake one has no such path.
     until(lambda: planner.get("/readyz").get_json()["peer"] == "is not there")
@@ -162,7 +162,7 @@ def cli(tmp_path: Path) -> FlaskCliRunner:
     return create_app(Settings(database_url=f"sqlite:///{tmp_path}/agents.db")).test_cli_runner()
 
 
-def test_an_operator_migrates_looks_and_prunes(cli: FlaskCliRunner) -> None:
+def test_state_commands_migrate_show_status_and_prune(cli: FlaskCliRunner) -> None:
     assert "revision: none" in cli.invoke(args=["state", "status"]).output
     assert cli.invoke(args=["state", "upgrade"]).exit_code == 0
     assert "revision: none" not in cli.invoke(args=["state", "status"]).output
@@ -171,7 +171,7 @@ def test_an_operator_migrates_looks_and_prunes(cli: FlaskCliRunner) -> None:
     assert "revision: none" in cli.invoke(args=["state", "status"]).output
 
 
-def test_an_operators_mistakes_are_told_in_three_lines(cli: FlaskCliRunner) -> None:
+def test_state_command_errors_have_three_lines(cli: FlaskCliRunner) -> None:
     wrong = cli.invoke(args=["state", "downgrade", "0000_nothing"])
     assert wrong.exit_code == 1
     assert wrong.output.startswith("state: there is no such revision\n  found: 0000_nothing\n  fix: use 0001_tasks or ")

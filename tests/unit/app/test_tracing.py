@@ -21,11 +21,11 @@ from app.settings import Settings, SettingsError
         ({"OTEL_BSP_MAX_QUEUE_SIZE": "100", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "100"}, False),
     ],
 )
-def test_what_switches_it_on(environ: dict[str, str], on: bool) -> None:
+def test_which_variables_enable_tracing(environ: dict[str, str], on: bool) -> None:
     assert Settings.read(environ).traces is on
 
 
-def test_what_cannot_be_done_is_said_at_the_start() -> None:
+def test_unsupported_tracing_settings_are_refused() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.read({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"})
 
@@ -49,7 +49,7 @@ def test_what_cannot_be_done_is_said_at_the_start() -> None:
         ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "-1", 0),
     ],
 )
-def test_a_number_that_the_library_cannot_use_is_said_at_the_start(name: str, value: str, lowest: int) -> None:
+def test_out_of_range_tracing_number_is_refused(name: str, value: str, lowest: int) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.read({name: value})
 
@@ -75,7 +75,7 @@ def test_a_number_that_the_library_cannot_use_is_said_at_the_start(name: str, va
         ),
     ],
 )
-def test_more_spans_at_once_than_are_kept_are_refused(environ: dict[str, str], found: str, fix: str) -> None:
+def test_batch_larger_than_the_queue_is_refused(environ: dict[str, str], found: str, fix: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.read(environ)
 

@@ -84,7 +84,7 @@ def wording(database_url: str, request: pytest.FixtureRequest) -> Iterator[Wordi
         (None, "one two three four ", []),
     ],
 )
-def test_each_word_is_told_once(
+def test_every_word_is_streamed_once(
     wording: Wording, after: int | None, before: str, chunks: list[tuple[bool, str]]
 ) -> None:
     assert wording.heard(after) == (before, chunks, "one two three four ")
@@ -99,7 +99,7 @@ def test_each_word_is_told_once(
         (6, "three ", [(True, "four ")]),
     ],
 )
-def test_words_of_an_attempt_that_was_given_up_are_replaced(
+def test_words_of_an_abandoned_attempt_are_replaced(
     wording: Wording, after: int, before: str, chunks: list[tuple[bool, str]]
 ) -> None:
     assert wording.heard(after) == (before, chunks, "three four ")

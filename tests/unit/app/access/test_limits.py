@@ -75,7 +75,7 @@ def test_process_counts_alone_and_leaves_a_database_alone_that_cannot_be_written
     assert len(attempts) == 1
 
 
-def test_a_client_is_told_its_limit_and_when_it_is_over(own_url: str) -> None:
+def test_rate_limit_headers_announce_limit_and_reset(own_url: str) -> None:
     app = create_app(Settings(database_url=own_url, anonymous_requests=3))
     replica = create_app(Settings(database_url=own_url, anonymous_requests=3))
     seen = [each.test_client().get("/v1/models") for each in (app, replica, app, replica)]
@@ -91,7 +91,7 @@ def test_a_client_is_told_its_limit_and_when_it_is_over(own_url: str) -> None:
         assert "RateLimit-Limit" not in free.headers
 
 
-def test_new_sessions_do_not_help_and_keys_have_their_own(own_url: str) -> None:
+def test_new_sessions_share_the_address_limit_and_keys_have_their_own(own_url: str) -> None:
     app = create_app(Settings(database_url=own_url, anonymous_requests=3, key_requests=5))
     guard: Guard = app.extensions["access"]
     statuses = [app.test_client().get("/", headers={"Accept": "text/html"}).status_code for _ in range(4)]
@@ -102,7 +102,7 @@ def test_new_sessions_do_not_help_and_keys_have_their_own(own_url: str) -> None:
     assert statuses == [200] * 5 + [429]
 
 
-def test_whoever_tries_keys_is_counted(own_url: str) -> None:
+def test_attempts_with_invalid_keys_are_rate_limited(own_url: str) -> None:
     app = create_app(Settings(database_url=own_url, access="keys", anonymous_requests=3))
     wrong = [{"X-API-Key": "lsk_x"}, {}, {"Authorization": "Basic x"}, {"X-API-Key": "lsk_y"}]
 
@@ -110,7 +110,7 @@ def test_whoever_tries_keys_is_counted(own_url: str) -> None:
     assert statuses == [401, 401, 401, 429]
 
 
-def test_tasks_at_a_time_are_counted_for_all_replicas(held: Callable[..., Flask]) -> None:
+def test_running_tasks_are_limited_across_replicas(held: Callable[..., Flask]) -> None:
     one, other = held(anonymous_tasks=2), held(anonymous_tasks=2)
     begun = [send(one), send(other)]
     refused = send(one)

@@ -78,7 +78,7 @@ def test_words_with_a_number_that_nobody_computed_are_not_the_answer(
     "reply", [silent, cut("That is about 22.37 miles"), fails(500), fails(429), hangs_up, raw("<p>", "text/html"),
               says("That is about 22.37 miles", finish="length")],
 )  # fmt: skip
-def test_an_answer_that_is_not_worded_is_plain(make: Make, server: ModelServer, reply: Reply) -> None:
+def test_answer_is_plain_when_the_model_fails_to_word_it(make: Make, server: ModelServer, reply: Reply) -> None:
     server.replies = [says(PLAN), reply, reply, reply]
     task = ask(make(llm_timeout_seconds=2 if reply is silent else 60))
 
@@ -105,9 +105,7 @@ def test_an_answer_that_is_not_worded_is_plain(make: Make, server: ModelServer, 
         (says({"kind": "cannot"}), "knows no way to do this either"),
     ],
 )
-def test_without_a_model_that_works_a_task_is_done_without_it(
-    make: Make, server: ModelServer, reply: Reply, reason: str
-) -> None:
+def test_task_continues_without_a_failing_model(make: Make, server: ModelServer, reply: Reply, reason: str) -> None:
     planner = make(llm_timeout_seconds=2 if reply in {silent, COMMENTS} else 60)
     server.replies = [reply] * 3
     task = ask(planner)
@@ -138,7 +136,7 @@ def test_talk_without_an_end_is_no_answer(make: Make, server: ModelServer) -> No
     assert said(task, "note") == ["The language model did not come to an end; I go on without it."]
 
 
-def test_a_budget_that_is_used_up_ends_the_models_part(make: Make, server: ModelServer) -> None:
+def test_exhausted_budget_ends_the_use_of_the_model(make: Make, server: ModelServer) -> None:
     task = ask(make(llm_budget_tokens=500))
 
     assert server.seen == []

@@ -35,7 +35,7 @@ class FakeClock:
 
 
 @pytest.mark.parametrize("reply", [silent, drips(), drips("")])
-def test_time_is_up_when_it_is_up_however_the_server_dallies(server: ModelServer, reply: Reply) -> None:
+def test_call_times_out_however_slowly_the_server_responds(server: ModelServer, reply: Reply) -> None:
     server.replies = [reply]
     with pytest.raises(SlowError, match="did not answer in time"):
         model(server, seconds=1).ask(MESSAGES, errand(seconds=NEVER))
@@ -44,7 +44,7 @@ def test_time_is_up_when_it_is_up_however_the_server_dallies(server: ModelServer
 
 
 @pytest.mark.parametrize("reply", [drips(seconds=0.02), comments(seconds=0.02)])
-def test_a_server_that_is_left_behind_is_hung_up_on(server: ModelServer, reply: Reply) -> None:
+def test_connection_is_closed_after_a_timeout(server: ModelServer, reply: Reply) -> None:
     server.replies = [reply]
     with pytest.raises(SlowError):
         model(server, seconds=1).ask(MESSAGES, errand(seconds=NEVER))
@@ -52,7 +52,7 @@ def test_a_server_that_is_left_behind_is_hung_up_on(server: ModelServer, reply: 
     assert server.hung_up.wait(LIMIT_SECONDS)
 
 
-def test_the_tasks_own_time_goes_first_and_none_is_begun_without_any(server: ModelServer) -> None:
+def test_time_left_for_the_task_limits_a_call(server: ModelServer) -> None:
     server.replies = [silent]
     with pytest.raises(SlowError):
         model(server, seconds=NEVER).ask(MESSAGES, errand(seconds=1))
@@ -61,7 +61,7 @@ def test_the_tasks_own_time_goes_first_and_none_is_begun_without_any(server: Mod
     assert len(server.seen) == 1
 
 
-def test_a_pause_longer_than_the_time_left_is_not_waited_for(server: ModelServer) -> None:
+def test_retry_after_beyond_the_time_left_is_not_awaited(server: ModelServer) -> None:
     server.replies = [fails(429, Retry_After=str(NEVER))]
     with pytest.raises(BusyError):
         model(server).ask(MESSAGES, errand(seconds=LIMIT_SECONDS))
@@ -69,7 +69,7 @@ def test_a_pause_longer_than_the_time_left_is_not_waited_for(server: ModelServer
     assert len(server.seen) == 1
 
 
-def test_a_pause_that_the_server_asks_for_is_kept(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retry_after_is_honored(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = FakeClock()
     monkeypatch.setattr(client_module, "time", clock)
     server.replies = [fails(429, Retry_After="7"), says("Hello")]
@@ -78,7 +78,7 @@ def test_a_pause_that_the_server_asks_for_is_kept(server: ModelServer, monkeypat
     assert sum(clock.slept) == pytest.approx(7)
 
 
-def test_a_pause_may_be_a_date_and_may_be_nonsense() -> None:
+def test_retry_after_may_be_a_date_and_invalid_values_are_ignored() -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     earlier = format_datetime(datetime.now(UTC) - timedelta(seconds=30), usegmt=True)
 
@@ -86,7 +86,7 @@ def test_a_pause_may_be_a_date_and_may_be_nonsense() -> None:
     assert [wire._after(value) for value in (earlier, "", "soon", "-1", "9" * 20, "²")] == [0.0] * 6
 
 
-def test_a_task_that_is_canceled_waits_for_no_model(server: ModelServer) -> None:
+def test_canceled_task_does_not_wait_for_the_model(server: ModelServer) -> None:
     server.replies = [silent]
     canceled = threading.Event()
 
@@ -99,7 +99,7 @@ def test_a_task_that_is_canceled_waits_for_no_model(server: ModelServer) -> None
         model(server, seconds=NEVER).ask(MESSAGES, Errand(Account("tiny", 10_000), time.monotonic() + NEVER, alive))
 
 
-def test_a_budget_is_for_the_whole_task(server: ModelServer) -> None:
+def test_token_budget_covers_the_whole_task(server: ModelServer) -> None:
     server.replies = [says("Hello")] * 9
     asking, task = model(server), errand(budget=1_000)
     for _ in range(8):
@@ -112,7 +112,7 @@ def test_a_budget_is_for_the_whole_task(server: ModelServer) -> None:
     assert [body["max_tokens"] for body in server.seen[:2]] == [987, 867]
 
 
-def test_a_slow_model_holds_no_more_than_its_places(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_calls_are_limited(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "MOST_CALLS", 2)
     monkeypatch.setattr(client_module, "PLACE_SECONDS", 0.05)
     server.replies = [drips(), drips(), says("Hello")]
