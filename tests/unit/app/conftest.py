@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
@@ -33,10 +34,16 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def client(database_url: str) -> Iterator[FlaskClient]:
+def both_agents(database_url: str) -> Iterator[Flask]:
     """Both agents in one process, as `docker run` starts them."""
-    yield create_app(Settings(database_url=database_url, **UNLIMITED)).test_client()
+    yield create_app(Settings(database_url=database_url, **UNLIMITED))
     limited.stop()
+
+
+@pytest.fixture
+def client(both_agents: Flask) -> FlaskClient:
+    """Somebody who has not been here before: no session is left from another test."""
+    return both_agents.test_client()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from app.model.client import Errand
 from app.model.errors import BrokenError, BudgetError, BusyError, CrowdError, SlowError
 from tests.unit.app.model.calls import MESSAGES, errand, model
 from tests.unit.app.model_server import ModelServer, Reply, comments, drips, fails, says, silent
-from tests.waiting import LIMIT_SECONDS
+from tests.waiting import LIMIT_SECONDS, until
 
 # Seconds that no test waits for: what ends a call must be something else.
 NEVER = 100_000
@@ -40,6 +40,8 @@ def test_call_times_out_however_slowly_the_server_responds(server: ModelServer, 
     with pytest.raises(SlowError, match="did not answer in time"):
         model(server, seconds=1).ask(MESSAGES, errand(seconds=NEVER))
 
+    # The server may come to it only now.
+    until(lambda: server.seen)
     assert len(server.seen) == 1
 
 
@@ -58,6 +60,7 @@ def test_time_left_for_the_task_limits_a_call(server: ModelServer) -> None:
         model(server, seconds=NEVER).ask(MESSAGES, errand(seconds=1))
     with pytest.raises(SlowError, match="has no time left"):
         model(server).ask(MESSAGES, errand(seconds=0.1))
+    until(lambda: server.seen)
     assert len(server.seen) == 1
 
 
