@@ -10,8 +10,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Where it is set, every start of Ansible compiles Ansible anew: half of what a short run takes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap operator sandbox up down clean status collect image push run test test-unit test-state test-api test-sandbox test-aws test-engine \
-	test-image test-docs test-page test-conformance test-roles test-e2e test-policy lint lint-sources lint-playbooks bench bench-zero-drop bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-host-memory recording lock
+.PHONY: help bootstrap operator sandbox up down clean status collect image push run test test-unit test-ansible test-server \
+	test-properties test-state test-api test-sandbox test-aws test-engine test-image test-docs test-page test-conformance \
+	test-roles test-e2e test-policy lint lint-sources lint-playbooks recording lock bench bench-zero-drop bench-throughput \
+	bench-unchanged-deploy bench-fresh-host bench-agents bench-costs bench-host-memory
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -69,8 +71,17 @@ test: bootstrap ## everything: lint, then every test, against the sandbox
 	@$(MAKE) --jobs 3 lint sandbox
 	@$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --verbose
 
-test-unit: bootstrap ## tests that need nothing running, in seconds
-	@$(PYTEST) tests/unit
+test-unit: bootstrap ## the inner loop: tests in which nothing real runs, in under a minute
+	@$(PYTEST) tests/unit --numprocesses 3 --dist worksteal --durations 5
+
+test-ansible: bootstrap ## what an operator sees of Ansible: playbooks, modules, inventory, output
+	@$(PYTEST) tests/ansible --numprocesses 3
+
+test-server: bootstrap ## the application in real processes: gunicorn, clients as people have them
+	@$(PYTEST) tests/server --numprocesses 3 --dist loadscope
+
+test-properties: bootstrap ## the reader of tasks comes to an end whatever it is given
+	@$(PYTEST) tests/properties
 
 test-state: bootstrap ## the agents' state: replicas that end, databases that fail; SQLite and PostgreSQL
 	@$(PYTEST) tests/state
@@ -108,7 +119,7 @@ test-policy: sandbox ## what listens, file modes, headers, container flags on th
 test-e2e: sandbox ## releases, failures and rollback under load
 	@$(PYTEST) tests/e2e
 
-bench: bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-host-memory ## the measured promises; results go to docs/benchmarks.md
+bench: bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-costs bench-host-memory ## the measured promises; results go to docs/benchmarks.md
 
 bench-throughput: up ## requests per second: unix socket against published port and bare gunicorn
 	@$(PYTHON) -m tests.bench.throughput
@@ -121,6 +132,9 @@ bench-fresh-host: up ## configuring a fresh host against installing the same pac
 
 bench-agents: bootstrap ## the agents: memory, start, a simple task, 200 streams, and / against a bare Flask view
 	@$(PYTHON) -m tests.bench.agents
+
+bench-costs: bootstrap ## limits of time: counting, traces, reading, a model's calls, the first answer on the page
+	@$(PYTEST) tests/bench/costs.py tests/bench/reading_time.py
 
 bench-host-memory: up ## all that a host with PostgreSQL and four replicas holds
 	@$(PYTHON) -m tests.bench.host_memory

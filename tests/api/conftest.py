@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests import plain_http
-from tests.unit.app.test_server import ROOT, until
+from tests.server.gunicorn import ROOT
+from tests.waiting import until
 
 
 @pytest.fixture(scope="session")

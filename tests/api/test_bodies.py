@@ -32,7 +32,7 @@ def test_a_body_in_chunks_is_read(server: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("body", [b"zz\r\nabc\r\n", b"3\r\nabcXX0\r\n\r\n", b"-3\r\nabc\r\n0\r\n\r\n"])
-def test_chunks_that_are_none_are_the_client_s_fault(server: str, path: str, body: bytes) -> None:
+def test_invalid_chunks_are_a_client_error(server: str, path: str, body: bytes) -> None:
     answer = send(server, post(path, body, CHUNKED))
 
     assert answer.status == 400
@@ -40,14 +40,14 @@ def test_chunks_that_are_none_are_the_client_s_fault(server: str, path: str, bod
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/theme"])
-def test_a_form_in_chunks_that_are_none_is_the_client_s_fault(server: str, path: str) -> None:
+def test_form_in_invalid_chunks_is_a_client_error(server: str, path: str) -> None:
     request = post(path, b"zz\r\nabc\r\n", CHUNKED).replace(b"application/json", b"application/x-www-form-urlencoded")
 
     assert send(server, request).status == 400
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_chunks_that_are_too_many_are_too_large(server: str, path: str) -> None:
+def test_oversized_chunked_body_is_refused(server: str, path: str) -> None:
     # White space, which could be left off without harm, were it not said.
     answer = send(server, post(path, chunks(b"{}", *[b" " * 65_536] * 17), CHUNKED))
 
@@ -56,7 +56,7 @@ def test_chunks_that_are_too_many_are_too_large(server: str, path: str) -> None:
 
 @pytest.mark.parametrize("path", [*PATHS, "/v1/tasks/none/cancel", "/agents/nobody", "/nowhere"])
 @pytest.mark.parametrize("version", ["1.0", "9"])
-def test_what_is_refused_while_it_is_still_sent_is_answered(server: str, path: str, version: str) -> None:
+def test_refusal_during_an_upload_reaches_the_client(server: str, path: str, version: str) -> None:
     headers = {"Content-Type": "application/json", "A2A-Version": version}
     with plain_http.client(base_url=server, headers=headers, timeout=30) as client:
         for _ in range(TIMES):

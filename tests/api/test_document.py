@@ -20,12 +20,12 @@ def document(server: str) -> dict[str, Any]:
     return found
 
 
-def test_it_is_openapi(document: dict[str, Any]) -> None:
+def test_document_is_valid_openapi(document: dict[str, Any]) -> None:
     assert document["openapi"] == "3.1.0"
     OpenAPIV31SpecValidator(document).validate()
 
 
-def test_it_names_every_endpoint_for_programs(document: dict[str, Any]) -> None:
+def test_document_lists_every_api_endpoint(document: dict[str, Any]) -> None:
     app = create_app(Settings())
     there = {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
@@ -37,14 +37,14 @@ def test_it_names_every_endpoint_for_programs(document: dict[str, Any]) -> None:
     assert {(path, method) for path, methods in document["paths"].items() for method in methods} == there
 
 
-def test_the_solver_alone_does_not_promise_what_the_planner_does() -> None:
+def test_document_of_a_solver_omits_the_planner() -> None:
     client = create_app(Settings(agent_role="solver")).test_client()
 
     assert set(client.get("/openapi.json").get_json()["paths"]) == {"/healthz", "/readyz", "/version"}
     assert client.get("/docs").status_code == 200
 
 
-def test_it_may_be_kept_for_a_while(server: str) -> None:
+def test_document_is_cacheable(server: str) -> None:
     first = plain_http.get(f"{server}/openapi.json")
     again = plain_http.get(f"{server}/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
 
@@ -52,7 +52,7 @@ def test_it_may_be_kept_for_a_while(server: str) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_the_page_shows_all_of_it_and_needs_nothing_from_elsewhere(server: str, document: dict[str, Any]) -> None:
+def test_docs_page_is_complete_and_self_contained(server: str, document: dict[str, Any]) -> None:
     response = plain_http.get(f"{server}/docs")
     html = response.text
 

@@ -62,7 +62,7 @@ def test_a_whole_page_that_is_the_last_has_no_next(server: str, asked: list[str]
         ("order=oldest", "unknown_parameter"),
     ],
 )
-def test_what_is_wrong_with_a_query_is_said(server: str, query: str, code: str) -> None:
+def test_invalid_query_parameter_is_named(server: str, query: str, code: str) -> None:
     response = plain_http.get(f"{server}{TASKS}?{query}")
 
     check_refusal(response, 400)

@@ -1,8 +1,6 @@
 """Containers of the image, started as a person or as the engine starts them."""
 
 import secrets
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +9,7 @@ import httpx
 from docker.models.containers import Container
 
 from tests import plain_http
+from tests.waiting import until
 
 # What the engine gives every replica, and the image has to bear.
 HARDENED: dict[str, Any] = {
@@ -22,14 +21,6 @@ HARDENED: dict[str, Any] = {
     "mem_limit": "256m",
 }
 USER = 10001
-
-
-def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait for a condition, and fail when it does not come."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 class Replicas:

@@ -75,7 +75,7 @@ def test_both_builders_put_the_same_files_on_the_base(
         assert described(files_in(layers[below:])) == described(own)
 
 
-def test_it_says_what_it_is_and_how_it_runs(engine: docker.DockerClient, image: str) -> None:
+def test_image_metadata_and_command(engine: docker.DockerClient, image: str) -> None:
     attributes = engine.images.get(image).attrs
     config = attributes["Config"]
 
@@ -140,11 +140,11 @@ def test_the_application_s_user_owns_nothing_but_the_place_for_state(own: dict[s
     assert not [path for path, member in own.items() if not member.issym() and member.mode & 0o022]
 
 
-def test_it_is_small(own: dict[str, tarfile.TarInfo]) -> None:
+def test_image_stays_within_its_size_limit(own: dict[str, tarfile.TarInfo]) -> None:
     assert sum(member.size for member in own.values()) < OWN_MEGABYTES * 10**6
 
 
-def test_it_answers(replicas: Replicas) -> None:
+def test_image_answers_a_question(replicas: Replicas) -> None:
     _, client = replicas.on_port()
 
     assert client.get("/").text == "Hello World\n"

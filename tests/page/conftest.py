@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from tests import plain_http
 from tests.page import programs
 
 ROOT = Path(__file__).parents[2]
-# Other tests use the machine too.
-expect.set_options(timeout=20_000)
+# A limit for what never comes, not for how fast it comes: other tests use the machine too.
+PATIENCE_MILLISECONDS = 60_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 DESKTOP = {"viewport": {"width": 1280, "height": 860}}
 PHONE = {
@@ -35,6 +37,7 @@ class Served:
 
     url: str
     process: subprocess.Popen[bytes]
+    folder: Path
 
     def reload(self) -> None:
         """Replace the worker, as a release replaces a replica: streams end, their clients resume."""
@@ -49,19 +52,20 @@ def serve(folder: Path, *application: str) -> Iterator[Served]:
         **os.environ,
         "BIND": f"127.0.0.1:{port}",
         "DATABASE_URL": f"sqlite:///{folder}/agents.db",
+        "PACE_FOLDER": str(folder),
         # Tests are faster than people.
         **dict.fromkeys(("ANONYMOUS_REQUESTS", "ANONYMOUS_TASKS", "ANONYMOUS_STREAMS"), "0"),
     }
     command = [sys.executable, "-m", "gunicorn", "--config", "app/gunicorn.conf.py", *application]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
-    served = Served(f"http://127.0.0.1:{port}", process)
+    served = Served(f"http://127.0.0.1:{port}", process, folder)
     try:
         _wait_for(served, folder / "log")
         yield served
     finally:
         process.terminate()
-        process.wait(timeout=40)
+        process.wait()
 
 
 def _wait_for(served: Served, log: Path) -> None:
@@ -119,7 +123,7 @@ def open_page(chromium: Browser, complaints: list[str]) -> Iterator[Open]:
         context = chromium.new_context(**{**DESKTOP, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
         page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
@@ -128,6 +132,37 @@ def open_page(chromium: Browser, complaints: list[str]) -> Iterator[Open]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+def wait_until(page: Page, condition: str, argument: object = None) -> None:
+    """Wait until JavaScript says so. (`wait_for_function` polls by `eval`, which the page's own policy forbids.)"""
+    for _ in range(PATIENCE_MILLISECONDS // 20):
+        if page.evaluate(condition, argument):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"it never came to this: {condition}")
+
+
+class Pace:
+    """Allows the parts `paced` and `paced stream` of tests/page/scripted.py one step after another."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = uuid.uuid4().hex
+        self._file = folder / self.name
+
+    def allow(self, steps: int) -> None:
+        """Let it go as far as step `steps`: its lines have the numbers 1 to 7, its answer is step 8."""
+        written = self._file.with_suffix(".new")
+        written.write_text(str(steps))
+        written.rename(self._file)
+
+
+@pytest.fixture
+def pace(scripted: Served) -> Iterator[Pace]:
+    made = Pace(scripted.folder)
+    yield made
+    # Nothing is left waiting, however the test ended.
+    made.allow(99)
 
 
 def ask(page: Page, question: str) -> None:

@@ -3,17 +3,19 @@
 Started by gunicorn as `tests.page.scripted:build()`. The question says which part.
 """
 
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Flask
 
 from app import create_app
 from app.agents.desk import Desk
-from app.agents.runner import Job
+from app.agents.runner import Job, Runner
 from app.settings import Settings
 
-# What `slow`, `quick` and `held` show, line by line.
+# What `slow`, `quick`, `held` and `paced` show, line by line.
 EXCHANGE = ["plans", "asks the solver", "answers", "checks", "asks the solver", "answers", "checks"]
 MARKDOWN = r"""## How it is done
 
@@ -27,6 +29,8 @@ The area is $\int_0^1 x^2\,dx = \frac{1}{3}$, so **one third**.
 1. Integrate: $$\left[\frac{x^3}{3}\right]_0^1$$
 2. Put the bounds in.
 """
+# No test is ended by a limit of time that is the planner's own, however busy the machine is.
+LONGEST_SECONDS = 300.0
 HOSTILE = '<script>window.bad = 1</script><img src=x onerror="window.bad = 1">[link](javascript:window.bad=1)'
 
 
@@ -35,33 +39,67 @@ def say(job: Job, agent: str, kind: str, text: str, **data: object) -> None:
 
 
 def slow(job: Job) -> None:
-    """One line of the exchange after another, half a second between them."""
-    work_out(job, 0.5)
+    """One line of the exchange after another, with time for a look between them."""
+    work_out(job, lambda: time.sleep(0.1))
 
 
 def quick(job: Job) -> None:
     """The same at once."""
-    work_out(job, 0)
+    work_out(job, lambda: None)
 
 
 def held(job: Job) -> None:
     """The same exchange, and then nothing more until it is canceled."""
-    exchange(job, 0)
-    job.canceled.wait(60)
+    exchange(job, lambda: None)
+    job.canceled.wait(LONGEST_SECONDS)
 
 
-def work_out(job: Job, pause: float) -> None:
+def paced(job: Job) -> None:
+    """The same, each line and then the answer as the test allows it; the question names the pace: `paced:<name>`."""
+    work_out(job, pace_of(job))
+
+
+def paced_stream(job: Job) -> None:
+    """A model's words at once, and then the answer as soon as the test allows one step."""
+    for word in MARKDOWN.split(" "):
+        job.tell("delta", {"text": f"{word} "})
+    pace_of(job)()
+    job.settle("completed", {"text": MARKDOWN, "rounded": False, "assumptions": []})
+
+
+def pace_of(job: Job) -> Callable[[], None]:
+    """A step that returns when it is allowed: the file with the pace's name says how many are."""
+    allowed = Path(os.environ["PACE_FOLDER"], str(job.record.request["text"]).partition(":")[2])
+    taken = 0
+
+    def step() -> None:
+        nonlocal taken
+        taken += 1
+        end = time.monotonic() + LONGEST_SECONDS
+        while not allowed.exists() or int(allowed.read_text()) < taken:
+            if job.canceled.wait(0.02):
+                return
+            assert time.monotonic() < end, f"{allowed.name} never allowed step {taken}"
+
+    return step
+
+
+def work_out(job: Job, pause: Callable[[], None]) -> None:
     exchange(job, pause)
     job.settle("completed", {"text": "x = 1/2 or x = 1/3", "rounded": False, "assumptions": []})
 
 
-def exchange(job: Job, pause: float) -> None:
+def exchange(job: Job, pause: Callable[[], None]) -> None:
+    """Seven lines, with a pause before each and another one after the last."""
+    pause()
     say(job, "planner", "plan", "This takes two steps, one by one.")
     for number in (1, 2):
         step = {"tool": "calculus", "arguments": {"formula": f"x^{number}", "from": "0", "to": "1"}}
+        pause()
         say(job, "planner", "request", f"Please work out the integral of x^{number}.", **step)
-        time.sleep(pause)
+        pause()
         say(job, "solver", "result", f"the integral of x^{number} from 0 to 1 is 1/{number + 1}")
+        pause()
         say(
             job,
             "planner",
@@ -70,13 +108,13 @@ def exchange(job: Job, pause: float) -> None:
             agrees=True,
             method="Simpson's rule",
         )
-        time.sleep(pause)
+    pause()
 
 
 def endless(job: Job) -> None:
     """Never done, unless it is canceled."""
     say(job, "planner", "plan", "This takes for ever.")
-    job.canceled.wait(60)
+    job.canceled.wait(LONGEST_SECONDS)
     say(job, "planner", "note", "Nobody hears this.")
 
 
@@ -116,7 +154,7 @@ def hostile(job: Job) -> None:
     """Words and lines of somebody who means harm, until it is canceled."""
     job.tell("delta", {"text": HOSTILE})
     hostile_exchange(job)
-    job.canceled.wait(60)
+    job.canceled.wait(LONGEST_SECONDS)
 
 
 def hostile_answer(job: Job) -> None:
@@ -138,7 +176,10 @@ def broken(job: Job) -> None:
 
 PARTS: dict[str, Callable[[Job], None]] = {
     part.__name__.replace("_", " "): part
-    for part in (slow, quick, held, endless, ask_back, stream, talk, disagree, hostile, hostile_answer, broken)
+    for part in (
+        *(slow, quick, held, paced, paced_stream, endless, ask_back),
+        *(stream, talk, disagree, hostile, hostile_answer, broken),
+    )
 }
 
 
@@ -150,5 +191,7 @@ def work(job: Job) -> None:
 def build(settings: Settings | None = None) -> Flask:
     app = create_app(settings)
     desk = app.extensions["desks"]["planner"]
-    app.extensions["desks"]["planner"] = Desk("planner", desk.store, desk.feed, work)
+    scripted = Desk("planner", desk.store, desk.feed, work)
+    scripted.runner = Runner("planner", desk.store, desk.feed, work, LONGEST_SECONDS)
+    app.extensions["desks"]["planner"] = scripted
     return app

@@ -1,22 +1,28 @@
-"""What a person does on the page, and sees."""
+"""What people do on the page, and what it shows them."""
 
 import json
 import re
-import time
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 from app.web.pages import SHOWN
-from tests.page.conftest import PHONE, Open, Served, ask
+from tests.page.conftest import PHONE, Open, Pace, Served, ask
 from tests.page.scripted import EXCHANGE, MARKDOWN
+
+
+def stop_clock(page: Page) -> None:
+    """Timers of the page wait from now on for `page.clock.run_for`."""
+    page.locator(".answer [data-copy]").wait_for()
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
 
 
 def newest(page: Page, css: str) -> Locator:
     return page.locator(".turn").last.locator(css)
 
 
-def test_a_question_is_answered_and_can_be_gone_on_from(real: Served, open_page: Open) -> None:
+def test_follow_up_question_continues_the_conversation(real: Served, open_page: Open) -> None:
     page = open_page(real.url)
     ask(page, "What is 15% of 240 km in miles?")
     expect(page.locator(".answer .result")).to_contain_text("22.37 miles")
@@ -37,7 +43,7 @@ def test_a_question_is_answered_and_can_be_gone_on_from(real: Served, open_page:
     expect(page.locator("h1")).to_have_text("Hello World")
 
 
-def test_who_comes_first_sees_what_to_ask(real: Served, open_page: Open) -> None:
+def test_first_visit_shows_examples_to_ask(real: Served, open_page: Open) -> None:
     page = open_page(real.url)
     expect(page.locator(".examples button").filter(visible=True)).to_have_count(len(SHOWN))
     page.get_by_text("Everything they can do").click()
@@ -48,21 +54,25 @@ def test_who_comes_first_sees_what_to_ask(real: Served, open_page: Open) -> None
     expect(page.locator(".answer .result")).to_contain_text("2 May 2026")
 
 
-def test_the_exchange_is_seen_as_it_happens(scripted: Served, open_page: Open) -> None:
+def test_exchange_is_shown_line_by_line_while_the_agents_work(scripted: Served, open_page: Open, pace: Pace) -> None:
     page = open_page(scripted.url)
-    ask(page, "slow")
+    pace.allow(1)
+    ask(page, f"paced:{pace.name}")
+    expect(page.locator(".exchange li")).to_have_count(1)
 
-    page.locator(".exchange li").nth(1).wait_for()
+    pace.allow(2)
+    expect(page.locator(".exchange li")).to_have_count(2)
     assert page.locator(".answer").count() == 0
     expect(page.locator(".exchange dd").first).to_have_text("calculus")
     expect(page.locator("[data-working-text]")).to_have_text("Planner asks the solver")
 
+    pace.allow(8)
     expect(page.locator(".answer math")).to_have_count(2)
     expect(page.locator(".exchange .who span")).to_have_text(EXCHANGE)
     expect(page.locator(".underway")).to_have_count(0)
 
 
-def test_what_is_new_is_in_view_and_question_and_answer_are_when_it_is_done(scripted: Served, open_page: Open) -> None:
+def test_page_scrolls_to_new_lines_and_then_to_question_and_answer(scripted: Served, open_page: Open) -> None:
     low = {"width": 360, "height": 500}
     page = open_page(scripted.url, viewport=low)
     ask(page, "held")
@@ -78,30 +88,36 @@ def test_what_is_new_is_in_view_and_question_and_answer_are_when_it_is_done(scri
     expect(newest(page, ".result")).to_be_in_viewport(ratio=1)
 
 
-def test_a_question_may_be_asked_while_another_is_under_way(scripted: Served, open_page: Open) -> None:
+def test_second_question_can_be_asked_while_the_first_is_under_way(
+    scripted: Served, open_page: Open, pace: Pace
+) -> None:
     page = open_page(scripted.url)
-    ask(page, "slow")
+    pace.allow(2)
+    ask(page, f"paced:{pace.name}")
     page.locator(".exchange li").nth(1).wait_for()
     ask(page, "quick")
+    expect(page.locator(".answer")).to_have_count(1)
 
+    pace.allow(8)
     expect(page.locator(".answer math")).to_have_count(4)
     expect(page.locator(".turn").first.locator(".exchange .who span")).to_have_text(EXCHANGE)
     expect(page.locator(".underway")).to_have_count(0)
 
 
-def test_words_are_shown_as_a_model_writes_them(scripted: Served, open_page: Open) -> None:
+def test_streamed_words_are_shown_before_the_answer_is_complete(scripted: Served, open_page: Open, pace: Pace) -> None:
     page = open_page(scripted.url)
-    ask(page, "stream")
+    ask(page, f"paced stream:{pace.name}")
 
     expect(page.locator("[data-streamed]")).to_contain_text("How it is done")
     expect(page.locator("[data-working-text]")).to_have_text("Planner writes the answer")
+    pace.allow(1)
     expect(page.locator(".answer h4")).to_have_text("How it is done")
     expect(page.locator(".answer td").first).to_have_text("exact")
     expect(page.locator(".answer math")).to_have_count(2)
     assert page.locator(".answer math[display=block] mfrac").bounding_box()["height"] > 20
 
 
-def test_cancel(scripted: Served, open_page: Open) -> None:
+def test_cancel_button_stops_the_task(scripted: Served, open_page: Open) -> None:
     page = open_page(scripted.url)
     ask(page, "endless")
     page.get_by_role("button", name="Cancel").click()
@@ -110,7 +126,7 @@ def test_cancel(scripted: Served, open_page: Open) -> None:
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
 
 
-def test_a_question_back_is_answered(scripted: Served, open_page: Open) -> None:
+def test_clarifying_question_is_answered_by_text_or_choice_or_dismissed(scripted: Served, open_page: Open) -> None:
     page = open_page(scripted.url)
     ask(page, "ask back")
     expect(page.locator("#reply")).to_be_focused()
@@ -129,26 +145,30 @@ def test_a_question_back_is_answered(scripted: Served, open_page: Open) -> None:
     expect(newest(page, ".result")).to_have_text("You stopped this.")
 
 
-def test_an_answer_is_copied(scripted: Served, open_page: Open) -> None:
+def test_copy_button_copies_the_answer_and_says_so_for_two_seconds(scripted: Served, open_page: Open) -> None:
     page = open_page(scripted.url, permissions=["clipboard-read", "clipboard-write"])
     ask(page, "stream")
+    stop_clock(page)
     page.get_by_role("button", name="Copy").click()
 
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").strip() == MARKDOWN.strip()
+    page.clock.run_for(2000)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
 
 
-def test_an_answer_is_copied_without_https_too(scripted: Served, open_page: Open) -> None:
+def test_copy_button_works_without_https(scripted: Served, open_page: Open) -> None:
     page = open_page(scripted.url)
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')); }")
     ask(page, "ask back")
     page.get_by_role("button", name="US gallons").click()
+    stop_clock(page)
     page.get_by_role("button", name="Copy").click()
 
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
 
 
-def test_a_conversation_is_exported_and_deleted(scripted: Served, open_page: Open) -> None:
+def test_conversation_can_be_exported_and_deleted(scripted: Served, open_page: Open) -> None:
     page = open_page(scripted.url)
     ask(page, "disagree")
     expect(page.locator(".disagrees")).to_be_visible()
@@ -166,7 +186,7 @@ def test_a_conversation_is_exported_and_deleted(scripted: Served, open_page: Ope
     expect(page.locator("main")).to_contain_text("There are none yet.")
 
 
-def test_nothing_that_agents_or_people_write_is_run(scripted: Served, open_page: Open) -> None:
+def test_script_in_questions_and_answers_never_runs(scripted: Served, open_page: Open) -> None:
     page = open_page(scripted.url)
     ask(page, "hostile:<img src=x onerror='window.bad = 1'>")
     expect(page.locator(".exchange li")).to_have_count(3)
@@ -182,7 +202,7 @@ def test_nothing_that_agents_or_people_write_is_run(scripted: Served, open_page:
     assert page.evaluate("window.bad") is None
 
 
-def test_colours_change_at_once_and_are_remembered(real: Served, open_page: Open) -> None:
+def test_theme_changes_immediately_and_persists(real: Served, open_page: Open) -> None:
     page = open_page(real.url, color_scheme="light")
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
@@ -202,7 +222,7 @@ def test_colours_change_at_once_and_are_remembered(real: Served, open_page: Open
     assert page.evaluate(ground) == dark
 
 
-def test_without_scripts_everything_works(scripted: Served, open_page: Open) -> None:
+def test_everything_works_without_javascript(scripted: Served, open_page: Open) -> None:
     page = open_page(scripted.url, java_script_enabled=False)
     page.locator("#question").fill("ask back")
     page.get_by_role("button", name="Ask").first.click()
@@ -221,7 +241,7 @@ def test_without_scripts_everything_works(scripted: Served, open_page: Open) -> 
     assert "/conversations/" in page.url
 
 
-def test_on_a_phone_enter_begins_a_line_and_a_button_asks(scripted: Served, open_page: Open) -> None:
+def test_enter_on_a_phone_starts_a_new_line_and_the_button_submits(scripted: Served, open_page: Open) -> None:
     page = open_page(scripted.url, **PHONE)
     page.locator("#question").fill("disagree:")
     page.locator("#question").press("Enter")
@@ -230,16 +250,3 @@ def test_on_a_phone_enter_begins_a_line_and_a_button_asks(scripted: Served, open
 
     page.locator(".composer button").tap()
     expect(page.locator(".answer")).to_be_visible()
-
-
-def test_the_first_answer_is_there_in_a_second(real: Served, open_page: Open) -> None:
-    """The best of three: others use the machine too."""
-    taken = []
-    for number in range(3):
-        page = open_page(real.url)
-        start = time.monotonic()
-        ask(page, f"What is {number + 2}^100?")
-        page.locator(".answer .result").wait_for()
-        taken.append(time.monotonic() - start)
-
-    assert min(taken) < 1.0, taken

@@ -17,7 +17,7 @@ def outward(host, kind: str) -> set[str]:
     }
 
 
-def test_only_the_three_doors_listen(host):
+def test_only_ssh_http_and_https_listen(host):
     assert outward(host, "tcp") == DOORS
 
 
@@ -50,7 +50,7 @@ def test_conversations_are_the_applications_alone(host):
     assert (folder.uid, folder.gid, oct(folder.mode)) == (10001, 10001, oct(0o700))
 
 
-def test_nobody_reads_what_is_secret(host):
+def test_secrets_are_readable_only_by_their_owners(host):
     readable = host.run(
         "sudo -u nobody find /etc/longshore /var/lib/longshore /root /home -type f -readable 2>/dev/null"
     ).stdout.split()
@@ -60,7 +60,7 @@ def test_nobody_reads_what_is_secret(host):
     assert host.run("sudo -u nobody docker ps").rc != 0
 
 
-def test_nobody_writes_where_the_engine_does(host):
+def test_engine_directories_are_writable_only_by_root(host):
     assert host.check_output("find /etc/longshore /var/lib/longshore -xdev -perm -o=w ! -type l ! -type s") == ""
 
 
@@ -72,11 +72,11 @@ def test_only_nginx_and_the_replica_reach_its_socket(host, replicas):
         assert (file.uid, file.group, oct(file.mode)) == (10001, "www-data", oct(0o770)), path
 
 
-def test_nobody_is_root_by_way_of_docker(host):
+def test_docker_group_is_empty(host):
     assert host.check_output("getent group docker").endswith(":")
 
 
-def test_nothing_of_ours_runs_between_releases(host):
+def test_no_longshore_process_runs_between_releases(host):
     # A replica is the application's; the engine and what starts it are ours.
     processes = host.check_output("ps -e -o pid,cgroup,args --no-headers").splitlines()
     ours = [line for line in processes if "longshore" in line.split(None, 2)[2] and "docker" not in line.split()[1]]

@@ -41,14 +41,14 @@ def test_headers_of_the_proxy_are_sent_once(site, path):
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/there-is-no-such-page"])
-def test_no_version_of_any_software_is_told(site, path):
+def test_software_versions_are_not_disclosed(site, path):
     headers = site.get(path).headers
     assert headers["server"] == "nginx"
     assert "x-powered-by" not in headers
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/", "//metrics", "/agents/solver/metrics"])
-def test_what_replicas_count_is_not_public(site, path):
+def test_metrics_are_not_public(site, path):
     assert site.get(path).status_code == 404
 
 
@@ -60,12 +60,12 @@ def test_both_agents_show_their_cards(site, place, agent):
     assert agent in answer.json()["name"].lower()
 
 
-def test_a_service_is_not_chosen_by_the_name_that_a_client_gives(site):
+def test_client_cannot_choose_a_service_by_host_name(site):
     answer = site.get("/healthz", headers={"Host": "solver"})
     version = site.get("/version", headers={"Host": "solver"})
     assert answer.status_code == 200
     assert version.json()["service"] != "solver"
 
 
-def test_a_header_that_is_too_large_is_refused(site):
+def test_oversized_header_is_refused(site):
     assert site.get("/", headers={"X-Large": "x" * 20000}).status_code == 400

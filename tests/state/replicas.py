@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,20 +15,13 @@ from typing import Any
 import httpx
 
 from tests import plain_http
+from tests.waiting import LIMIT_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "What is 15% of 240 km in miles?"
 ANSWER = "22.37 miles"
 # All requests of a test come from one address.
 UNLIMITED = {"ANONYMOUS_REQUESTS": "0", "ANONYMOUS_TASKS": "0", "ANONYMOUS_STREAMS": "0"}
-
-
-def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait for a condition, and fail when it does not come."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 class Replica:
@@ -61,7 +54,7 @@ class Replica:
         except httpx.TransportError:
             return False
 
-    def http(self, seconds: float = 60.0) -> httpx.Client:
+    def http(self, seconds: float = LIMIT_SECONDS) -> httpx.Client:
         """A client of this replica alone."""
         return plain_http.client(self.socket, timeout=seconds)
 
@@ -95,7 +88,7 @@ class Replica:
     def kill(self) -> None:
         """End all of it, with no word to anybody."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=LIMIT_SECONDS)
 
 
 @dataclass
@@ -122,7 +115,7 @@ class Follower:
 
     def follow_to_the_end(self, *replicas: Replica) -> None:
         """What a browser does: go on with the next replica whenever a stream ends or breaks before the task does."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + LIMIT_SECONDS
         while self.state not in {"completed", "failed", "canceled", "rejected", "input-required"}:
             for replica in replicas:
                 assert time.monotonic() < end, f"no end: {self.kinds}"

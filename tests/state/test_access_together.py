@@ -71,7 +71,7 @@ def sign(url: str) -> str:
 
 
 @pytest.mark.parametrize("work", [make_tasks, open_streams, take_requests])
-def test_many_at_once_are_never_one_too_many(processes: Pool, url: str, work: Callable[[str], int]) -> None:
+def test_concurrent_requests_never_exceed_the_limit(processes: Pool, url: str, work: Callable[[str], int]) -> None:
     counts = processes.map(work, [url] * PROCESSES, chunksize=1)
 
     assert sum(counts) == LIMIT
@@ -89,7 +89,7 @@ def test_a_finished_task_makes_room(url: str) -> None:
         store.create("planner", "session:a", {"text": "?"}, title="?")
 
 
-def test_whoever_makes_the_secret_first_makes_it_for_all(processes: Pool, url: str) -> None:
+def test_replicas_agree_on_one_secret(processes: Pool, url: str) -> None:
     tokens = processes.map(sign, [url] * PROCESSES, chunksize=1)
 
     signer = Signer(Database(url))

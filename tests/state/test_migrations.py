@@ -21,7 +21,7 @@ def tables(database: Database) -> set[str]:
     return set(inspect(database.engine()).get_table_names()) - {"alembic_version"}
 
 
-def test_up_down_and_up_again_with_the_models_at_the_end(empty_url: str) -> None:
+def test_migrations_run_up_down_and_up_and_match_the_models(empty_url: str) -> None:
     database = Database(empty_url)
     migrate.run(database.engine(), "upgrade", "head")
     assert tables(database) == set(Base.metadata.tables)
@@ -39,7 +39,7 @@ def test_up_down_and_up_again_with_the_models_at_the_end(empty_url: str) -> None
     database.close()
 
 
-def test_several_that_start_at_once_migrate_once(empty_url: str) -> None:
+def test_concurrent_starts_migrate_once(empty_url: str) -> None:
     code = f"from app.store import migrate; migrate.ensure({empty_url!r})"
     starts = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(4)]
 
@@ -49,7 +49,7 @@ def test_several_that_start_at_once_migrate_once(empty_url: str) -> None:
     assert migrate.revision(Database(empty_url)) == schema.revisions()[-1]
 
 
-def test_a_start_waits_for_a_migration_that_takes_longer_than_anything_else_may(empty_url: str) -> None:
+def test_start_waits_for_a_long_migration(empty_url: str) -> None:
     database = Database(empty_url)
     held = threading.Event()
 
@@ -84,12 +84,12 @@ def test_a_start_sees_whether_there_is_anything_to_do(empty_url: str) -> None:
     database.close()
 
 
-def test_a_start_with_nothing_to_do_imports_no_library() -> None:
+def test_start_without_migrations_imports_no_library() -> None:
     code = "import sys; from app.store import address, schema; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_later_releases_database_is_left_as_it_is(url: str) -> None:
+def test_database_of_a_newer_release_is_not_changed(url: str) -> None:
     database = Database(url)
     with database.transaction() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
@@ -100,7 +100,7 @@ def test_a_later_releases_database_is_left_as_it_is(url: str) -> None:
     database.close()
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
+def test_failed_migration_is_rolled_back(empty_url: str) -> None:
     database = Database(empty_url)
     migrate.run(database.engine(), "upgrade", schema.revisions()[0])
     before = tables(database)
@@ -121,7 +121,7 @@ def test_serving_does_not_load_alembic() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_database_that_is_not_there_is_unavailable() -> None:
+def test_missing_database_is_unavailable() -> None:
     with pytest.raises(UnavailableError):
         migrate.ensure("sqlite:////nowhere/agents.db")
     with pytest.raises(UnavailableError):

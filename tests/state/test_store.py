@@ -1,8 +1,8 @@
 """The store's promises, on both databases."""
 
 import multiprocessing
-import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.synchronize import Barrier
 
 import pytest
 
@@ -20,6 +20,7 @@ from app.store.tasks import (
     Wanted,
     now,
 )
+from tests.waiting import LIMIT_SECONDS
 
 AGENT = "planner"
 ME = Hold("me", 60)
@@ -62,7 +63,7 @@ def test_a_task_is_kept_with_its_events_in_order(store: TaskStore) -> None:
     assert store.news([task.id, "unknown"]) == {task.id: (4, "completed")}
 
 
-def test_what_is_anothers_is_unknown(store: TaskStore) -> None:
+def test_tasks_of_other_owners_are_unknown(store: TaskStore) -> None:
     task = make(store)
 
     for agent, owner, task_id in [(AGENT, "bob", task.id), ("solver", "ann", task.id), (AGENT, "ann", "unknown")]:
@@ -78,7 +79,7 @@ def test_what_is_anothers_is_unknown(store: TaskStore) -> None:
 
 
 @pytest.mark.parametrize("text", NO_IDS)
-def test_what_can_be_no_id_is_unknown_and_no_fault(store: TaskStore, text: str) -> None:
+def test_invalid_id_is_unknown(store: TaskStore, text: str) -> None:
     with pytest.raises(UnknownTaskError):
         store.get(AGENT, "ann", text)
     with pytest.raises(UnknownConversationError):
@@ -88,7 +89,7 @@ def test_what_can_be_no_id_is_unknown_and_no_fault(store: TaskStore, text: str) 
     assert store.leases.claim(text, ME) is None
 
 
-def test_any_text_does_for_a_title_and_any_json_for_a_request(store: TaskStore) -> None:
+def test_any_text_is_a_valid_title_and_any_json_a_valid_request(store: TaskStore) -> None:
     task = store.create(AGENT, "ann", {"text": "nul \0 and half \ud800"}, title="nul \0 half \ud800 " + "x" * 100)
 
     conversation, tasks = store.conversation(AGENT, "ann", task.conversation_id)
@@ -136,7 +137,7 @@ def test_a_task_that_asked_back_goes_on_with_the_reply(store: TaskStore) -> None
         say(store, task, 5, runner="me")
 
 
-def test_an_event_that_is_said_twice_is_kept_once(store: TaskStore) -> None:
+def test_repeated_event_is_stored_once(store: TaskStore) -> None:
     # As when the connection broke after the commit and before its answer.
     task = make(store, hold=ME)
     for _ in range(2):
@@ -149,7 +150,7 @@ def test_an_event_that_is_said_twice_is_kept_once(store: TaskStore) -> None:
         say(store, task, 3, "something else")
 
 
-def test_only_the_holder_is_heard_and_a_lease_that_ran_out_is_not_yet_lost(store: TaskStore) -> None:
+def test_only_the_lease_holder_may_write_even_after_expiry(store: TaskStore) -> None:
     task = make(store, hold=Hold("me", -1))
     say(store, task, 2)
 
@@ -166,7 +167,7 @@ def test_only_the_holder_is_heard_and_a_lease_that_ran_out_is_not_yet_lost(store
     assert numbers(store, task) == [1, 2, 3]
 
 
-def test_what_nobody_holds_is_found_and_what_was_let_go_of_counts_no_attempt(store: TaskStore) -> None:
+def test_unheld_tasks_are_found_and_released_ones_count_no_attempt(store: TaskStore) -> None:
     held, dropped, let_go, new = (
         make(store, hold=ME), make(store, hold=Hold("dead", -1)), make(store, hold=ME), make(store),
     )  # fmt: skip
@@ -180,7 +181,7 @@ def test_what_nobody_holds_is_found_and_what_was_let_go_of_counts_no_attempt(sto
     assert store.leases.claim(held.id, Hold("other", 60)) is None
 
 
-def test_pages_leave_nothing_out_and_repeat_nothing(store: TaskStore) -> None:
+def test_pagination_neither_skips_nor_repeats(store: TaskStore) -> None:
     made = [make(store) for _ in range(7)]
     make(store, "bob")
 
@@ -200,7 +201,7 @@ def test_pages_leave_nothing_out_and_repeat_nothing(store: TaskStore) -> None:
     assert store.count(Wanted(AGENT, "ann", before=(0, ""))) == 7
 
 
-def test_a_forgotten_conversation_takes_all_of_it_along(store: TaskStore) -> None:
+def test_deleting_a_conversation_deletes_its_tasks_and_events(store: TaskStore) -> None:
     task = make(store, hold=ME)
     other = make(store, conversation_id=task.conversation_id)
 
@@ -212,7 +213,7 @@ def test_a_forgotten_conversation_takes_all_of_it_along(store: TaskStore) -> Non
         say(store, task, 2)
 
 
-def test_a_conversation_of_the_owners_own_id_is_begun_once_by_whoever_asks_at_once(store: TaskStore) -> None:
+def test_conversation_with_a_client_id_is_created_once(store: TaskStore) -> None:
     with ThreadPoolExecutor(8) as pool:
         for begun in [pool.submit(store.begin_conversation, AGENT, "ann", "own-id", "title") for _ in range(16)]:
             begun.result()
@@ -237,37 +238,37 @@ def test_pruning_several_times_at_once_deletes_once(store: TaskStore, monkeypatc
     assert store.news([task.id for task in old]) == {}
 
 
-def claims(url: str, task_ids: list[str], start: float, found: "multiprocessing.Queue[tuple[str, str]]") -> None:
+def claims(url: str, task_ids: list[str], start: Barrier, found: "multiprocessing.Queue[tuple[str, str]]") -> None:
     store = TaskStore(Database(url))
     name = multiprocessing.current_process().name
-    time.sleep(max(0.0, start - time.time()))
+    start.wait()
     for task_id in task_ids:
         if store.leases.claim(task_id, Hold(name, 60)):
             found.put((task_id, name))
     found.put(("", name))
 
 
-def test_of_several_processes_one_gets_a_task(store: TaskStore, url: str) -> None:
+def test_task_is_claimed_by_one_process(store: TaskStore, url: str) -> None:
     tasks = [make(store).id for _ in range(30)]
     context = multiprocessing.get_context("spawn")
     found: multiprocessing.Queue[tuple[str, str]] = context.Queue()
-    # They begin together, each long since started.
-    start = time.time() + 4
+    # They begin together, when all have started.
+    start = context.Barrier(3)
     processes = [context.Process(target=claims, args=(url, tasks, start, found)) for _ in range(3)]
     for process in processes:
         process.start()
     claimed, ended = [], 0
     while ended < len(processes):
-        task_id, _ = found.get(timeout=60)
+        task_id, _ = found.get(timeout=LIMIT_SECONDS)
         claimed.append(task_id)
         ended += not task_id
     for process in processes:
-        process.join(timeout=20)
+        process.join(timeout=LIMIT_SECONDS)
 
     assert sorted(filter(None, claimed)) == sorted(tasks)
 
 
-def test_events_of_many_threads_are_numbered_without_a_gap_or_a_double(store: TaskStore) -> None:
+def test_concurrent_events_are_numbered_consecutively(store: TaskStore) -> None:
     tasks = [make(store, hold=ME) for _ in range(6)]
 
     def work(task: TaskRecord) -> None:

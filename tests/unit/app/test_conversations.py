@@ -42,18 +42,17 @@ def endless(browser: Browser) -> Iterator[str]:
         browser.post(action(page, "cancel"))
 
 
-def test_a_page_of_a_task_under_way_says_so_and_where_to_listen(browser: Browser, endless: str) -> None:
-    start = time.monotonic()
+def test_page_of_a_running_task_names_its_event_stream(browser: Browser, endless: str) -> None:
+    # The task has no end: the page does not wait for one.
     page = browser.get(endless, Prefer="respond-async")
 
-    assert time.monotonic() - start < 2
     assert re.search(r'data-events="/v1/tasks/[0-9a-f-]{36}/events"', page.text)
     assert re.search(r'data-last="[0-9]+"', page.text)
     # And without a script: look again.
     assert "?wait=1#task-" in page.text
 
 
-def test_a_page_is_shown_up_to_the_event_that_it_names(browser: Browser) -> None:
+def test_page_shows_exactly_the_events_up_to_data_last(browser: Browser) -> None:
     """What happens between reading the task and its events is left to the stream, which begins there."""
     location = browser.post("/", question="slow", follow=False).location.partition("#")[0]
     while True:
@@ -67,7 +66,7 @@ def test_a_page_is_shown_up_to_the_event_that_it_names(browser: Browser) -> None
     assert "<math" in page.text
 
 
-def test_cancel_ends_a_task_and_twice_is_no_error(browser: Browser, endless: str) -> None:
+def test_cancel_is_idempotent(browser: Browser, endless: str) -> None:
     page = browser.get(endless, Prefer="respond-async")
     address = action(page, "cancel")
 
@@ -75,7 +74,7 @@ def test_cancel_ends_a_task_and_twice_is_no_error(browser: Browser, endless: str
     assert "You stopped this." in browser.post(address).text
 
 
-def test_a_question_back_is_answered_by_choice_or_in_words(browser: Browser) -> None:
+def test_clarifying_question_is_answered_by_choice_or_text(browser: Browser) -> None:
     for reply in ("US gallons", "the <b>others</b>"):
         page = browser.ask("ask back: 3 gallons")
         assert "Which gallon do you mean?" in page.text
@@ -91,7 +90,7 @@ def test_a_question_back_is_answered_by_choice_or_in_words(browser: Browser) -> 
         assert "a gallon is the US one" in page.text
 
 
-def test_an_empty_reply_is_refused_where_it_was_typed(browser: Browser) -> None:
+def test_empty_reply_is_refused_next_to_its_field(browser: Browser) -> None:
     page = browser.ask("ask back")
     address = action(page, "reply")
 
@@ -102,7 +101,7 @@ def test_an_empty_reply_is_refused_where_it_was_typed(browser: Browser) -> None:
     assert "The field text is empty." in refused.text
 
 
-def test_a_reply_to_what_was_answered_elsewhere_shows_what_came_of_it(browser: Browser) -> None:
+def test_reply_to_an_answered_question_shows_the_answer(browser: Browser) -> None:
     address = action(browser.ask("ask back"), "reply")
     browser.post(address, text="US gallons")
 
@@ -125,7 +124,7 @@ def test_questions_of_one_conversation_stay_together(browser: Browser) -> None:
     assert listed.count(">disagree: first") == 2
 
 
-def test_a_model_s_answer_is_markdown_with_maths(browser: Browser) -> None:
+def test_model_answer_is_rendered_as_markdown_with_maths(browser: Browser) -> None:
     page = browser.ask("stream")
 
     assert "<h4>How it is done</h4>" in page.text
@@ -134,7 +133,7 @@ def test_a_model_s_answer_is_markdown_with_maths(browser: Browser) -> None:
     assert page.text.count("<math") == 2
 
 
-def test_a_model_s_part_is_told(browser: Browser) -> None:
+def test_page_names_the_model_and_marks_unchecked_answers(browser: Browser) -> None:
     page = browser.ask("talk")
 
     assert '<span class="unchecked">Not checked</span>' in page.text
@@ -143,7 +142,7 @@ def test_a_model_s_part_is_told(browser: Browser) -> None:
     assert "<p>**plain** instead</p>" in page.text
 
 
-def test_what_people_and_agents_write_is_never_markup(browser: Browser) -> None:
+def test_text_of_people_and_agents_is_escaped(browser: Browser) -> None:
     question = f"hostile: </textarea></title>\"'{scripted.HOSTILE}"
     page = browser.ask(question)
     path = here(page)
@@ -164,7 +163,7 @@ def test_what_people_and_agents_write_is_never_markup(browser: Browser) -> None:
         ("disagree:" + "x" * 69 + " yy", "disagree:" + "x" * 69 + "…"),
     ],
 )
-def test_a_title_is_a_line_that_says_when_it_goes_on(browser: Browser, question: str, title: str) -> None:
+def test_long_title_is_shortened_to_one_line(browser: Browser, question: str, title: str) -> None:
     browser.ask(question)
 
     assert f"<span>{title}</span>" in browser.get("/conversations").text
@@ -188,7 +187,7 @@ def test_no_title_or_question_breaks_a_page(app: Flask, text: str) -> None:
         )
 
 
-def test_one_person_s_conversations_are_not_there_for_another(browser: Browser, other: Browser) -> None:
+def test_conversations_of_others_are_not_found(browser: Browser, other: Browser) -> None:
     page = browser.ask("ask back")
     path, reply = here(page), action(page, "reply")
     fragment = reply.removesuffix("/reply")
@@ -209,7 +208,7 @@ def test_one_person_s_conversations_are_not_there_for_another(browser: Browser, 
 
 
 @pytest.mark.parametrize("name", ["nothing", "%01", "..%2f..", "a" * 300, "\u20ac"])
-def test_an_unknown_conversation_is_a_page_or_json(browser: Browser, name: str) -> None:
+def test_unknown_conversation_is_404_as_html_or_json(browser: Browser, name: str) -> None:
     assert browser.get(f"/conversations/{name}").status_code == 404
     answer = browser.client.get(f"/conversations/{name}", headers={"Accept": "application/json"})
     assert answer.status_code == 404
@@ -233,7 +232,7 @@ def test_the_fragment_is_the_turn_and_nothing_else(browser: Browser) -> None:
     assert fragment.strip() in page.text.replace("\r", "")
 
 
-def test_deleting_takes_a_conversation_from_everywhere_though_a_task_goes_on(browser: Browser, endless: str) -> None:
+def test_conversation_with_a_running_task_can_be_deleted(browser: Browser, endless: str) -> None:
     page = browser.post(f"{endless}/delete")
 
     assert here(page) == "/conversations"
@@ -241,7 +240,7 @@ def test_deleting_takes_a_conversation_from_everywhere_though_a_task_goes_on(bro
     assert browser.get(endless).status_code == 404
 
 
-def test_markdown_holds_what_the_page_shows(browser: Browser) -> None:
+def test_markdown_export_contains_what_the_page_shows(browser: Browser) -> None:
     path = here(browser.ask("slow: *a* <b>"))
     browser.post(path, question="ask back:\nsecond line")
 
@@ -258,7 +257,7 @@ def test_markdown_holds_what_the_page_shows(browser: Browser) -> None:
     assert "### A question back" in file.text
 
 
-def test_json_holds_everything(browser: Browser) -> None:
+def test_json_export_contains_everything(browser: Browser) -> None:
     path = here(browser.ask("disagree"))
 
     content = json.loads(browser.get(f"{path}/export.json").data)
@@ -270,15 +269,15 @@ def test_json_holds_everything(browser: Browser) -> None:
     assert [message["kind"] for message in task["transcript"]] == ["request", "result", "check"]
 
 
-def test_there_are_two_formats(browser: Browser) -> None:
+def test_unknown_export_format_is_404(browser: Browser) -> None:
     assert browser.get(f"{here(browser.ask('broken'))}/export.docx").status_code == 404
 
 
-def test_a_new_person_has_no_conversations_and_is_told_what_to_do(browser: Browser) -> None:
+def test_new_visitor_sees_an_empty_list_of_conversations(browser: Browser) -> None:
     assert "There are none yet." in browser.get("/conversations").text
 
 
-def test_the_exchange_of_both_agents_alone_reaches_the_page(client: FlaskClient) -> None:
+def test_exchange_of_the_real_agents_is_on_the_page(client: FlaskClient) -> None:
     browser = Browser(client.application)
     # The first of its kind starts a process.
     page = browser.get(f"{here(browser.ask('derivative of x^2'))}?wait=1")

@@ -5,7 +5,7 @@ import re
 from flask.testing import FlaskClient
 
 
-def test_who_follows_a_task_that_asks_back_is_not_told_to_ask_again(client: FlaskClient) -> None:
+def test_stream_of_a_task_that_asks_back_does_not_tell_clients_to_retry(client: FlaskClient) -> None:
     made = client.post("/v1/tasks", json={"question": "monthly payment on 100 at 4%"}).get_json()
     path = f"/v1/tasks/{made['id']}/events"
     told = client.get(path).text

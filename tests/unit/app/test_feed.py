@@ -1,13 +1,14 @@
 """What followers of one task share."""
 
 import threading
-import time
+from collections.abc import Callable
 
 import pytest
 
 from app.agents.feed import Watch
 from app.store.database import UnavailableError
 from app.store.tasks import EventRecord
+from tests.waiting import until
 
 
 class Store:
@@ -16,12 +17,12 @@ class Store:
     def __init__(self, numbers: int) -> None:
         self.numbers = numbers
         self.reads = 0
-        self.fails = False
+        self.fails: Callable[[], object] | None = None
 
     def events(self, task_id: str, after: int = 0) -> list[EventRecord]:
         self.reads += 1
         if self.fails:
-            time.sleep(0.3)
+            until(self.fails)
             raise UnavailableError("down")
         return [EventRecord(task_id, number, "message", {}, 0) for number in range(after + 1, self.numbers + 1)]
 
@@ -35,14 +36,14 @@ def watch() -> Watch:
     return Watch(threading.Lock())
 
 
-def test_one_follower_reads_for_all(watch: Watch) -> None:
+def test_events_are_read_once_for_all_followers(watch: Watch) -> None:
     store = Store(3)
 
     assert [read(watch, store, after) for after in (0, 0, 1, 3)] == [[1, 2, 3], [1, 2, 3], [2, 3], []]
     assert store.reads == 1
 
 
-def test_news_is_read_and_whoever_is_behind_misses_nothing(watch: Watch) -> None:
+def test_late_follower_misses_no_event(watch: Watch) -> None:
     store = Store(3)
     read(watch, store, 2)
     store.numbers = 5
@@ -55,23 +56,35 @@ def test_news_is_read_and_whoever_is_behind_misses_nothing(watch: Watch) -> None
     assert store.reads == 3
 
 
-def test_a_database_that_does_not_answer_is_waited_for_by_one_of_them(watch: Watch) -> None:
-    store = Store(3)
-    store.fails = True
-    failed: list[float] = []
+class Moments:
+    """In place of the module `time`: each time it is asked it is one later."""
 
-    def follow() -> None:
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def monotonic(self) -> float:
+        self.asked += 1
+        return self.asked
+
+
+def test_only_one_follower_waits_for_a_hanging_database(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = Moments()
+    monkeypatch.setattr("app.agents.feed.time", moments)
+    store = Store(3)
+    # It fails when all have come; each asks once for the time when it does.
+    store.fails = lambda: moments.asked >= 8
+    failed: list[int] = []
+
+    def follow(number: int) -> None:
         with pytest.raises(UnavailableError):
             read(watch, store, 0)
-        failed.append(time.monotonic())
+        failed.append(number)
 
-    began = time.monotonic()
-    threads = [threading.Thread(target=follow) for _ in range(8)]
+    threads = [threading.Thread(target=follow, args=[number]) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(failed) == 8
-    assert max(failed) - began < 8 * 0.3
-    store.fails = False
+    assert (sorted(failed), store.reads) == (list(range(8)), 1)
+    store.fails = None
     assert read(watch, store, 0) == [1, 2, 3]

@@ -19,7 +19,7 @@ HERE = {"Accept": ACCEPT, "Origin": "http://localhost"}
         (PARTS % b"1 \xff", "multipart/form-data; boundary=x"),
     ],
 )
-def test_a_form_that_is_no_text_is_refused(client: FlaskClient, body: bytes, kind: str) -> None:
+def test_form_that_is_not_text_is_refused(client: FlaskClient, body: bytes, kind: str) -> None:
     response = client.post("/", data=body, content_type=kind, headers=HERE)
 
     assert response.status_code == 400
@@ -34,7 +34,7 @@ def test_a_form_that_is_no_text_is_refused(client: FlaskClient, body: bytes, kin
         (PARTS % "2 + 3 · 4".encode(), "multipart/form-data; boundary=x"),
     ],
 )
-def test_a_form_that_is_text_is_read(client: FlaskClient, body: bytes, kind: str) -> None:
+def test_form_of_text_is_accepted(client: FlaskClient, body: bytes, kind: str) -> None:
     response = client.post("/", data=body, content_type=kind, headers=HERE, follow_redirects=True)
 
     assert "14" in response.text

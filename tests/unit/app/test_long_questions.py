@@ -26,7 +26,7 @@ def test_a_question_is_answered_in_every_way_it_can_be_asked(client: FlaskClient
 
 
 @pytest.mark.parametrize("character", CHARACTERS)
-def test_the_page_takes_it(client: FlaskClient, character: str) -> None:
+def test_page_accepts_the_longest_question(client: FlaskClient, character: str) -> None:
     page = Browser(client.application).ask(ORDER + character * MOST)
 
     assert page.status_code == 200

@@ -1,41 +1,19 @@
 """Metrics: what is counted, added up over processes, and shown to nobody outside."""
 
 import re
-import stat
-import time
-from collections.abc import Callable
-from pathlib import Path
 
-import httpx
 import pytest
 from flask.testing import FlaskClient
-from prometheus_client.parser import text_string_to_metric_families
 
 from app import create_app
 from app.observe import metrics
 from app.settings import Settings
-from tests.unit.app.test_server import client as http_client
-from tests.unit.app.test_server import gunicorn, stop, until
+from tests.unit.app.metrics_page import figure
 
 QUESTION = {"question": "What is 15% of 240 km in miles?"}
 
 
-def figures(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    """Every sample of a page by its name and labels."""
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-
-
-def figure(text: str, name: str, **labels: str) -> float:
-    """The sum of the samples that have these labels, and perhaps others."""
-    wanted = set(labels.items())
-    return sum(value for (found, its), value in figures(text).items() if found == name and wanted <= its)
-
-
-def test_a_task_leaves_its_figures(client: FlaskClient) -> None:
+def test_task_is_counted_in_metrics(client: FlaskClient) -> None:
     assert client.post("/v1/tasks", json=QUESTION).status_code == 200
     text = client.get("/metrics").text
 
@@ -50,7 +28,7 @@ def test_a_task_leaves_its_figures(client: FlaskClient) -> None:
     assert figure(text, "longshore_peer_call_duration_seconds_count", peer="solver", outcome="ok") >= 1
 
 
-def test_labels_are_few_whatever_is_asked_for(client: FlaskClient) -> None:
+def test_label_values_are_bounded(client: FlaskClient) -> None:
     for number in range(5):
         client.get(f"/nowhere/{number}")
         client.get(f"/v1/tasks/{number}")
@@ -63,7 +41,7 @@ def test_labels_are_few_whatever_is_asked_for(client: FlaskClient) -> None:
     assert "METHOD1" not in text
 
 
-def test_the_language_model_is_counted(client: FlaskClient) -> None:
+def test_model_calls_are_counted(client: FlaskClient) -> None:
     metrics.model_used("test-model", "ok", prompt=100, completion=20, cost=0.5)
     metrics.model_used("test-model", "timeout")
     text = client.get("/metrics").text
@@ -81,7 +59,7 @@ def test_an_open_stream_is_counted_while_it_is_open() -> None:
     assert figure(metrics.text().decode(), "longshore_streams_open", agent="test-agent") == 0
 
 
-def test_how_a_call_ended_is_its_outcome() -> None:
+def test_outcome_label_says_how_a_call_ended() -> None:
     with pytest.raises(TimeoutError), metrics.peer_call("test-peer"):
         raise TimeoutError
     text = metrics.text().decode()
@@ -89,7 +67,7 @@ def test_how_a_call_ended_is_its_outcome() -> None:
     assert figure(text, "longshore_peer_call_duration_seconds_count", peer="test-peer", outcome="timeout") == 1
 
 
-def test_a_database_that_is_down_does_not_hide_the_other_figures() -> None:
+def test_metrics_are_served_while_the_database_is_down() -> None:
     app = create_app(Settings(database_url="sqlite:////nowhere/agents.db"))
     response = app.test_client().get("/metrics")
 
@@ -114,7 +92,7 @@ def test_a_database_that_is_down_does_not_hide_the_other_figures() -> None:
         ({"metrics": "public"}, "203.0.113.9", {}, 200),
     ],
 )
-def test_the_public_sees_nothing(
+def test_metrics_are_refused_to_the_public(
     database_url: str, settings: dict[str, str], address: str, headers: dict[str, str], status: int
 ) -> None:
     app = create_app(Settings(database_url=database_url, **settings))  # type: ignore[arg-type]
@@ -126,82 +104,7 @@ def test_the_public_sees_nothing(
         assert "longshore_" not in response.text
 
 
-def test_processes_are_added_up_and_their_files_are_private_and_go(tmp_path: Path) -> None:
-    path = tmp_path / "app.sock"
-    with gunicorn(path, WORKERS="2") as process:
-        (folder,) = _folders(process.pid)
-        assert stat.filemode(folder.stat().st_mode) == "drwx------"
-
-        until(lambda: _both_answered(path, folder))
-        asked = 0
-        with http_client(path) as http:
-            before = _versions(http)
-        for _ in range(20):
-            with http_client(path) as http:
-                http.get("/version")
-                asked += 1
-        with http_client(path) as http:
-            assert _versions(http) - before == asked
-        stop(process)
-
-    assert not folder.exists()
-
-
-def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path: Path) -> None:
-    path = tmp_path / "app.sock"
-    with gunicorn(path, WORKERS="2") as process:
-        (left,) = _folders(process.pid)
-    assert left.exists()
-    path.unlink()
-    with gunicorn(path, WORKERS="2") as process:
-        (folder,) = _folders(process.pid)
-        # One that is still being forked would not hear that it is to stop.
-        until(lambda: _both_answered(path, folder))
-        assert not left.exists()
-        stop(process)
-
-
-def test_one_process_counts_without_files(tmp_path: Path) -> None:
-    path = tmp_path / "app.sock"
-    with gunicorn(path) as process, http_client(path) as http:
-        assert http.get("/version").status_code == 200
-        assert _versions(http) == 1
-        assert _folders(process.pid) == []
-
-
-def test_counting_a_request_costs_next_to_nothing() -> None:
-    def counted() -> None:
-        metrics.request_done("/v1/tasks", "POST", 200, 0.01)
-
-    counted()
-    # A tenth of a millisecond on the busiest machine; in fact some microseconds.
-    assert min(_seconds(counted, 200) for _ in range(20)) < 100e-6
-
-
-def _seconds(action: Callable[[], None], times: int) -> float:
-    start = time.perf_counter()
-    for _ in range(times):
-        action()
-    return (time.perf_counter() - start) / times
-
-
-def _versions(http: httpx.Client) -> float:
-    text = http.get("/metrics").text
-    return figure(text, "longshore_http_request_duration_seconds_count", route="/version", status="200")
-
-
-def _both_answered(path: Path, folder: Path) -> bool:
-    """Ask on a connection of its own, so that both processes get some; whether both have counted."""
-    with http_client(path) as http:
-        assert http.get("/version").status_code == 200
-    return len(list(folder.glob("histogram_*.db"))) == 2
-
-
-def _folders(master: int) -> list[Path]:
-    return list(Path("/dev/shm").glob(f"longshore-metrics-{master}-*"))
-
-
-def test_a_key_with_the_scope_is_let_in_from_anywhere(database_url: str) -> None:
+def test_key_with_the_metrics_scope_may_read_metrics_from_anywhere(database_url: str) -> None:
     app = create_app(Settings(database_url=database_url))
     outside = {"REMOTE_ADDR": "203.0.113.9"}
     statuses = {}

@@ -16,14 +16,14 @@ GIVEN = f"00-{TRACE}-{SPAN}-01"
 WRITTEN = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-0[01]")
 
 
-def test_what_the_caller_says_is_kept() -> None:
+def test_valid_origin_headers_are_kept() -> None:
     origin = of_headers("request-1", GIVEN, "vendor=value")
 
     assert origin == Origin("request-1", TRACE, SPAN, "01", "vendor=value")
     assert origin.traceparent == GIVEN
 
 
-def test_what_the_caller_does_not_say_is_made() -> None:
+def test_missing_origin_headers_are_generated() -> None:
     first, second = of_headers("", "", ""), of_headers("", "", "")
 
     assert first != second
@@ -47,7 +47,7 @@ def test_what_the_caller_does_not_say_is_made() -> None:
         f"{GIVEN}\n",
     ],
 )
-def test_a_trace_that_is_none_is_begun_anew(traceparent: str) -> None:
+def test_invalid_traceparent_starts_a_new_trace(traceparent: str) -> None:
     origin = of_headers("request-1", traceparent, "vendor=value")
 
     assert origin.request_id == "request-1"
@@ -60,19 +60,19 @@ def test_a_later_version_is_read_as_far_as_this_one_goes() -> None:
     assert of_headers("", f"cc-{TRACE}-{SPAN}-03-more", "").traceparent == GIVEN
 
 
-def test_a_state_that_is_too_long_is_dropped() -> None:
+def test_oversized_tracestate_is_dropped() -> None:
     assert of_headers("", GIVEN, "a=" + "b" * 600).state == ""
 
 
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
-def test_no_header_is_a_fault(request_id: str, traceparent: str, tracestate: str) -> None:
+def test_origin_headers_never_raise(request_id: str, traceparent: str, tracestate: str) -> None:
     origin = of_headers(request_id, traceparent, tracestate)
 
     assert re.fullmatch(r"[0-9A-Za-z._-]{8,64}", origin.request_id)
     assert WRITTEN.fullmatch(origin.traceparent)
 
 
-def test_a_thread_that_takes_work_over_is_of_the_same_request() -> None:
+def test_worker_thread_keeps_the_origin_of_its_request() -> None:
     found: list[Origin | None] = []
 
     def work(request: dict[str, str]) -> None:
@@ -89,7 +89,7 @@ def test_a_thread_that_takes_work_over_is_of_the_same_request() -> None:
     assert found == [origin, None]
 
 
-def test_what_is_passed_on_to_another_agent() -> None:
+def test_origin_is_forwarded_to_the_other_agent() -> None:
     with within(of_headers("request-1", GIVEN, "vendor=value")):
         assert outgoing_headers() == {
             "X-Request-ID": "request-1",

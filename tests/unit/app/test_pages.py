@@ -24,7 +24,7 @@ def planner_of(path: Path, **settings: str) -> Flask:
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/plain", "", "application/json", "text/plain, text/html"])
-def test_a_program_is_greeted_in_plain_text(client: FlaskClient, accept: str) -> None:
+def test_non_browser_gets_plain_text(client: FlaskClient, accept: str) -> None:
     response = client.get("/", headers={"Accept": accept})
 
     assert (response.status_code, response.text) == (200, "Hello World\n")
@@ -32,7 +32,7 @@ def test_a_program_is_greeted_in_plain_text(client: FlaskClient, accept: str) ->
     assert response.headers["Vary"] == "Accept"
 
 
-def test_a_browser_gets_a_page_with_nothing_inline(browser: Browser) -> None:
+def test_page_has_no_inline_script_or_style(browser: Browser) -> None:
     response = browser.get("/")
 
     assert response.content_type == "text/html; charset=utf-8"
@@ -50,7 +50,7 @@ def test_a_browser_gets_a_page_with_nothing_inline(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("question", SHOWN)
-def test_what_is_shown_first_is_answered(client: FlaskClient, question: str) -> None:
+def test_examples_on_the_first_page_are_answered(client: FlaskClient, question: str) -> None:
     task = client.post("/v1/tasks", json={"question": question}).json
     assert task is not None
     expected = "input-required" if question == "90 days after 01/02/2026" else "completed"
@@ -66,7 +66,7 @@ def test_the_interface_for_programs_is_described_in_prose(browser: Browser) -> N
     assert docs.prose("a `<b>`\n <i>") == "a <code>&lt;b&gt;</code> &lt;i&gt;"
 
 
-def test_files_may_be_kept_and_are_held_to_their_digests(browser: Browser) -> None:
+def test_static_files_are_cacheable_and_have_integrity_digests(browser: Browser) -> None:
     page = browser.get("/")
     named = re.findall(r'<(?:link|script) [^>]*(?:href|src)="(/static/[^"]+)"(?: integrity="([^"]+)")?', page.text)
 
@@ -77,7 +77,7 @@ def test_files_may_be_kept_and_are_held_to_their_digests(browser: Browser) -> No
         assert integrity.startswith("sha384-") or address.startswith("/static/icon.svg")
 
 
-def test_a_person_is_led_to_the_answer_and_how_the_agents_came_to_it(browser: Browser) -> None:
+def test_question_leads_to_the_answer_and_the_exchange(browser: Browser) -> None:
     response = browser.post("/", question="What is 15% of 240 km in miles?", follow=False)
     assert response.status_code == 303
     assert re.fullmatch(r"/conversations/[0-9a-f-]{36}#task-[0-9a-f-]{36}", response.location)
@@ -105,7 +105,7 @@ def test_assumptions_and_refusals_are_shown(browser: Browser) -> None:
         ("é" * 140_000, 413, "The question is too long. Send a shorter one."),
     ],
 )
-def test_bad_question_is_refused_on_the_page(browser: Browser, question: str, status: int, message: str) -> None:
+def test_invalid_question_is_refused_on_the_page(browser: Browser, question: str, status: int, message: str) -> None:
     first = browser.ask(question)
     browser.ask("1 + 1")
     later = browser.post(here(browser.ask("1 + 1")), question=question)
@@ -115,12 +115,12 @@ def test_bad_question_is_refused_on_the_page(browser: Browser, question: str, st
         assert 'aria-invalid="true" aria-describedby="error"' in response.text
 
 
-def test_a_refused_question_is_not_lost(browser: Browser) -> None:
+def test_refused_question_stays_in_the_field(browser: Browser) -> None:
     assert "<textarea" in (page := browser.ask("\n " + "1" * 60_001).text)
     assert ">\n\n 1111" in page
 
 
-def test_a_solver_that_is_down_is_said_on_the_page(tmp_path: Path, database_url: str) -> None:
+def test_page_reports_an_unreachable_solver(tmp_path: Path, database_url: str) -> None:
     response = Browser(planner_of(tmp_path, database_url=database_url)).ask("1 + 1")
 
     assert response.status_code == 200
@@ -129,7 +129,7 @@ def test_a_solver_that_is_down_is_said_on_the_page(tmp_path: Path, database_url:
     assert "Ask again" in response.text
 
 
-def test_a_database_that_is_down_is_said_in_words_and_the_question_stays(tmp_path: Path) -> None:
+def test_page_reports_an_unreachable_database_and_keeps_the_question(tmp_path: Path) -> None:
     app = planner_of(tmp_path, database_url=f"sqlite:///{tmp_path}/missing/agents.db")
     client = app.test_client()
 
@@ -144,7 +144,7 @@ def test_a_database_that_is_down_is_said_in_words_and_the_question_stays(tmp_pat
         assert "Traceback" not in response.text
 
 
-def test_the_solver_s_page_asks_nothing(tmp_path: Path, database_url: str) -> None:
+def test_page_of_a_solver_has_no_question_form(tmp_path: Path, database_url: str) -> None:
     client = create_app(Settings(agent_role="solver", database_url=database_url, **UNLIMITED)).test_client()
     page = client.get("/", headers={"Accept": ACCEPT})
 
@@ -153,7 +153,7 @@ def test_the_solver_s_page_asks_nothing(tmp_path: Path, database_url: str) -> No
     assert client.get("/conversations", headers={"Accept": ACCEPT}).status_code == 404
 
 
-def test_what_is_not_there_is_a_page_for_a_person_and_json_for_a_program(browser: Browser) -> None:
+def test_not_found_is_html_for_browsers_and_json_for_programs(browser: Browser) -> None:
     page = browser.get("/nowhere")
     assert (page.status_code, page.mimetype) == (404, "text/html")
     assert "<h1>There is no such page.</h1>" in page.text
@@ -162,7 +162,7 @@ def test_what_is_not_there_is_a_page_for_a_person_and_json_for_a_program(browser
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "not_found")
 
 
-def test_colours_are_remembered(browser: Browser) -> None:
+def test_theme_is_remembered(browser: Browser) -> None:
     assert '<html lang="en" data-theme="system">' in browser.get("/").text
 
     response = browser.post("/theme", theme="dark", back="/conversations", follow=False)
@@ -174,7 +174,7 @@ def test_colours_are_remembered(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("back", ["//example.com", "https://example.com", "/\\example.com", "/conversations/../x", ""])
-def test_the_way_back_stays_here(browser: Browser, back: str) -> None:
+def test_theme_redirect_stays_on_this_site(browser: Browser, back: str) -> None:
     assert browser.post("/theme", theme="dark", back=back, follow=False).location == "/"
 
 
@@ -188,7 +188,7 @@ def test_the_way_back_stays_here(browser: Browser, back: str) -> None:
     ],
 )
 @pytest.mark.parametrize("action", ["", "/delete"])
-def test_another_site_s_form_is_refused(browser: Browser, headers: dict[str, str], action: str) -> None:
+def test_cross_site_form_is_refused(browser: Browser, headers: dict[str, str], action: str) -> None:
     conversation = here(browser.ask("1 + 1"))
     form = {"question": "2 + 2"}
 

@@ -11,7 +11,7 @@ from app.agents.messages import Step
 from app.agents.peer import Deadline, PeerSlowError
 from app.settings import Settings
 from tests.unit.app.fake_solver import FakeSolver, Reply, honest, outcome
-from tests.unit.app.test_server import until
+from tests.waiting import until
 
 
 def status(code: int, body: object = None) -> object:
@@ -42,7 +42,7 @@ def ask(client: FlaskClient, question: str = "2 + 2") -> tuple[int, dict[str, ob
     return response.status_code, response.get_json()
 
 
-def test_steps_go_through_the_proxy_s_socket_under_the_request_s_id(
+def test_steps_are_sent_through_the_proxy_socket_with_the_request_id(
     planner: FlaskClient, fake_solver: FakeSolver
 ) -> None:
     code, task = ask(planner, "What is 15% of 240 km in miles?")
@@ -63,14 +63,14 @@ def test_steps_go_through_the_proxy_s_socket_under_the_request_s_id(
         left("TASK_STATE_FAILED", {"text": "The solver is busy."}, {"data": {"code": "busy"}}),
     ],
 )
-def test_a_step_lost_in_a_release_is_asked_again(planner: FlaskClient, fake_solver: FakeSolver, first: object) -> None:
+def test_step_lost_during_a_release_is_retried(planner: FlaskClient, fake_solver: FakeSolver, first: object) -> None:
     fake_solver.replies = [first, first]  # type: ignore[list-item]
 
     assert ask(planner)[0] == 200
     assert len(fake_solver.seen) == 3
 
 
-def test_a_solver_that_is_down_is_said_with_when_to_come_back(planner: FlaskClient, fake_solver: FakeSolver) -> None:
+def test_unreachable_solver_is_reported_with_retry_after(planner: FlaskClient, fake_solver: FakeSolver) -> None:
     fake_solver.replies = [lost, lost, lost]
 
     response = planner.post("/v1/tasks", json={"question": "2 + 2"})
@@ -81,7 +81,7 @@ def test_a_solver_that_is_down_is_said_with_when_to_come_back(planner: FlaskClie
     assert response.get_json()["error"]["message"] == "The solver cannot be reached."
 
 
-def test_no_socket_at_all_is_the_same(tmp_path: Path, database_url: str) -> None:
+def test_missing_socket_is_reported_as_an_unreachable_solver(tmp_path: Path, database_url: str) -> None:
     settings = Settings(agent_role="planner", proxy_socket=str(tmp_path / "none.sock"), database_url=database_url)
     client = create_app(settings).test_client()
 
@@ -107,7 +107,7 @@ def test_no_socket_at_all_is_the_same(tmp_path: Path, database_url: str) -> None
         status(500, None),
     ],
 )
-def test_nonsense_of_the_solver_s_is_said(planner: FlaskClient, fake_solver: FakeSolver, reply: object) -> None:
+def test_invalid_solver_response_is_reported(planner: FlaskClient, fake_solver: FakeSolver, reply: object) -> None:
     fake_solver.replies = [reply]  # type: ignore[list-item]
 
     code, body = ask(planner)
@@ -116,7 +116,7 @@ def test_nonsense_of_the_solver_s_is_said(planner: FlaskClient, fake_solver: Fak
     assert body["error"]["code"] == "solver_nonsense"  # type: ignore[index]
 
 
-def test_a_wrong_result_is_sent_back_and_the_right_one_taken(planner: FlaskClient, fake_solver: FakeSolver) -> None:
+def test_wrong_result_is_rejected_and_the_next_one_accepted(planner: FlaskClient, fake_solver: FakeSolver) -> None:
     fake_solver.replies = [wrong, wrong]
 
     code, task = ask(planner)
@@ -126,7 +126,7 @@ def test_a_wrong_result_is_sent_back_and_the_right_one_taken(planner: FlaskClien
     assert checks == [False, False, True]
 
 
-def test_a_result_that_is_wrong_three_times_is_not_given(planner: FlaskClient, fake_solver: FakeSolver) -> None:
+def test_task_fails_after_three_wrong_results(planner: FlaskClient, fake_solver: FakeSolver) -> None:
     fake_solver.replies = [wrong] * 5
 
     code, task = ask(planner)

@@ -33,7 +33,7 @@ def endless(_: Step) -> Reply:
         lambda _: outcome(value="4", display="4", working="4", more=[[[]]] * 3, rounded="no"),
     ],
 )
-def test_what_cannot_be_read_or_kept_is_nonsense(
+def test_unreadable_result_is_invalid(
     planner: FlaskClient, fake_solver: FakeSolver, reply: Callable[[Step], Reply]
 ) -> None:
     fake_solver.replies = [reply]
@@ -59,7 +59,7 @@ def test_what_cannot_be_read_or_kept_is_nonsense(
         ("sort by price descending\nfruit,price\napple,3\npear,4", ""),
     ],
 )
-def test_a_result_that_no_check_can_read_is_nonsense(
+def test_result_that_no_check_can_read_is_invalid(
     planner: FlaskClient, fake_solver: FakeSolver, question: str, value: str
 ) -> None:
     fake_solver.replies = [lambda _: outcome(value=value, display="4", working="4")] * 9

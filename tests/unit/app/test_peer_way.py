@@ -5,6 +5,7 @@ import http.client
 import socket
 import threading
 import time
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -56,25 +57,25 @@ def way(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[SocketWay, List
 
 
 @pytest.mark.parametrize(("way", "connections"), [(99, 1), (1, 5)], indirect=["way"])
-def test_a_connection_is_kept_and_one_that_was_closed_meanwhile_costs_no_request(
+def test_connection_is_reused_and_reopened_when_closed_by_the_solver(
     way: tuple[SocketWay, Listener], connections: int
 ) -> None:
     socket_way, listener = way
 
-    assert [socket_way.post("/", b"body", {}, 5.0) for _ in range(5)] == [(200, b"ok")] * 5
+    assert [socket_way.post("/", b"body", {}, 60.0) for _ in range(5)] == [(200, b"ok")] * 5
     assert listener.connections == connections
 
 
 @pytest.mark.parametrize("way", [0], indirect=True)
-def test_a_solver_that_closes_a_new_connection_is_not_asked_for_ever(way: tuple[SocketWay, Listener]) -> None:
+def test_closed_new_connection_is_not_retried(way: tuple[SocketWay, Listener]) -> None:
     socket_way, listener = way
 
     with pytest.raises(ConnectionError):
-        socket_way.post("/", b"body", {}, 5.0)
+        socket_way.post("/", b"body", {}, 60.0)
     assert listener.connections == 1
 
 
-def test_time_is_limited(tmp_path: Path) -> None:
+def test_silent_solver_times_out(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "solver.sock"))
         silent.listen()
@@ -83,7 +84,7 @@ def test_time_is_limited(tmp_path: Path) -> None:
 
 
 def serve(path: Path, head: bytes, drops: bytes = b"") -> SocketWay:
-    """A listener that answers one request with `head`, and then with a byte now and then until nobody listens."""
+    """A listener that answers one request with `head`, and then with `drops` over and over, a byte now and then."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen()
@@ -94,7 +95,7 @@ def serve(path: Path, head: bytes, drops: bytes = b"") -> SocketWay:
             try:
                 read_request(connection)
                 connection.sendall(head)
-                for drop in drops:
+                for drop in cycle(drops):
                     time.sleep(0.05)
                     connection.sendall(bytes((drop,)))
             except OSError:
@@ -107,30 +108,29 @@ def serve(path: Path, head: bytes, drops: bytes = b"") -> SocketWay:
 @pytest.mark.parametrize(
     ("head", "drops"),
     [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n", b"x" * 200),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 30),
-        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x" * 200),
-        (b"HTTP/1.1 ", b"2" * 200),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        (b"HTTP/1.1 ", b"2"),
     ],
 )
-def test_time_is_limited_for_the_whole_answer_however_it_comes(tmp_path: Path, head: bytes, drops: bytes) -> None:
+def test_timeout_covers_the_whole_response(tmp_path: Path, head: bytes, drops: bytes) -> None:
+    # Each byte comes in time, and there is no last one: a limit for each alone would never end this.
     way = serve(tmp_path / "solver.sock", head, drops)
-    began = time.monotonic()
 
     with pytest.raises(TimeoutError):
         way.post("/", b"body", {}, 0.3)
-    assert time.monotonic() - began < 3
 
 
-def test_an_answer_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+def test_endless_response_is_cut_off(tmp_path: Path) -> None:
     way = serve(tmp_path / "solver.sock", b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (MOST_BYTES + 1))
 
     with pytest.raises(TooMuchError):
-        way.post("/", b"body", {}, 5.0)
+        way.post("/", b"body", {}, 60.0)
 
 
-def test_an_answer_that_breaks_off_is_none(tmp_path: Path) -> None:
+def test_truncated_response_is_an_error(tmp_path: Path) -> None:
     way = serve(tmp_path / "solver.sock", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
 
     with pytest.raises(http.client.IncompleteRead):
-        way.post("/", b"body", {}, 5.0)
+        way.post("/", b"body", {}, 60.0)

@@ -13,7 +13,7 @@ from app import create_app
 from app.settings import Settings
 from app.store import database, migrate, probe
 from app.store.database import Database
-from tests.unit.app.test_server import until
+from tests.waiting import until
 
 
 class Disk:
@@ -59,7 +59,7 @@ def says(client: FlaskClient, database: str) -> bool:
     return bool(answer.get_json()["database"] == database)
 
 
-def test_what_can_only_be_read_is_not_ready(app: Flask, disk: Disk) -> None:
+def test_read_only_database_is_not_ready(app: Flask, disk: Disk) -> None:
     client, usual = app.test_client(), disk.statements
     step = {"tool": "arithmetic", "arguments": {"expression": "1 + 1"}}
     message = {"message": {"messageId": "1", "role": "ROLE_USER", "parts": [{"data": step}]}}
@@ -81,7 +81,7 @@ def test_what_can_only_be_read_is_not_ready(app: Flask, disk: Disk) -> None:
     until(lambda: says(client, "ready"))
 
 
-def test_what_is_full_is_told_apart(app: Flask, disk: Disk) -> None:
+def test_full_disk_is_reported_as_such(app: Flask, disk: Disk) -> None:
     disk.statements = ("PRAGMA max_page_count = 1",)
     large = {"subject": "x" * 1_000_000}
     row = text("INSERT INTO access_rates (subject, due) VALUES (:subject, 0)")
@@ -89,7 +89,7 @@ def test_what_is_full_is_told_apart(app: Flask, disk: Disk) -> None:
     assert app.extensions["database"].unwritable(lambda session: session.execute(row, large)) == "is full"
 
 
-def test_what_can_be_written_to_is_not_tried_again(app: Flask, disk: Disk) -> None:
+def test_writable_database_is_not_probed_again(app: Flask, disk: Disk) -> None:
     client = app.test_client()
     until(lambda: says(client, "ready"))
     written = disk.written

@@ -45,7 +45,7 @@ def test_question_is_answered(client: FlaskClient) -> None:
         (b'{"question": "' + b"1" * 786_432 + b'"}', JSON, 413, "request_entity_too_large"),
     ],
 )
-def test_bad_task_is_refused(client: FlaskClient, body: bytes, content_type: str, status: int, code: str) -> None:
+def test_invalid_task_is_refused(client: FlaskClient, body: bytes, content_type: str, status: int, code: str) -> None:
     response = client.post("/v1/tasks", data=body, content_type=content_type)
 
     assert (response.status_code, response.get_json()["error"]["code"]) == (status, code)
@@ -60,7 +60,7 @@ def test_unknown_path_and_method_are_answered_in_json(client: FlaskClient) -> No
     assert "POST" in wrong.headers["Allow"]
 
 
-def test_a_fault_of_ours_shows_nothing_of_the_inside(caplog: pytest.LogCaptureFixture) -> None:
+def test_internal_error_reveals_no_details(caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(Settings())
 
     @app.get("/fault")
@@ -73,14 +73,14 @@ def test_a_fault_of_ours_shows_nothing_of_the_inside(caplog: pytest.LogCaptureFi
     assert "secret" not in response.text
 
 
-def test_request_id_is_passed_through_if_it_is_one_and_made_if_not(client: FlaskClient) -> None:
+def test_valid_request_id_is_kept_and_others_are_replaced(client: FlaskClient) -> None:
     assert client.get("/", headers={"X-Request-ID": "abc-123_DEF.4"}).headers["X-Request-ID"] == "abc-123_DEF.4"
     made = client.get("/", headers={"X-Request-ID": 'a"b'}).headers["X-Request-ID"]
     assert made.isalnum()
     assert len(made) == 32
 
 
-def test_only_the_routes_of_its_role_are_there() -> None:
+def test_role_serves_only_its_own_routes() -> None:
     solver = create_app(Settings(agent_role="solver")).test_client()
     planner = create_app(Settings(agent_role="planner", proxy_socket="/nowhere.sock")).test_client()
 
@@ -98,11 +98,11 @@ JSON_VALUES = st.recursive(
 
 
 @given(JSON_VALUES)
-def test_no_json_is_a_fault(client: FlaskClient, value: object) -> None:
+def test_any_json_body_is_answered_without_an_internal_error(client: FlaskClient, value: object) -> None:
     response = client.post("/v1/tasks", data=json.dumps(value), content_type=JSON)
     assert 400 <= response.status_code < 500
 
 
 @given(st.text(min_size=1, max_size=60))
-def test_no_question_is_a_fault(client: FlaskClient, question: str) -> None:
+def test_any_question_is_answered_without_an_internal_error(client: FlaskClient, question: str) -> None:
     assert client.post("/v1/tasks", json={"question": question}).status_code in {200, 400}

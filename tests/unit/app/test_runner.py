@@ -16,7 +16,7 @@ from app.agents.runner import Work
 from app.settings import Settings
 from app.store.database import Database
 from app.store.tasks import Hold, TaskRecord, TaskStore, TooManyTurnsError
-from tests.unit.app.test_server import until
+from tests.waiting import LIMIT_SECONDS, until
 
 OWNER = "ann"
 MakeDesk = Callable[..., Desk]
@@ -29,7 +29,7 @@ def make_desk(database_url: str, request: pytest.FixtureRequest, monkeypatch: py
     monkeypatch.setattr(runners, "ABANDONED_SECONDS", 0.0)
     made: list[Desk] = []
 
-    def make(work: Work, seconds: float = 20) -> Desk:
+    def make(work: Work, seconds: float = LIMIT_SECONDS) -> Desk:
         store = TaskStore(Database(database_url))
         desk = Desk(request.node.name, store, Feed(store), work)
         desk.runner = runners.Runner(desk.agent, store, desk.feed, work, seconds)
@@ -43,7 +43,7 @@ def make_desk(database_url: str, request: pytest.FixtureRequest, monkeypatch: py
 
 def ask(desk: Desk) -> TaskRecord:
     task = desk.hand_in(OWNER, {"text": "1 + 1"}, title="")
-    return desk.wait(OWNER, task.id, 20)
+    return desk.wait(OWNER, task.id, LIMIT_SECONDS)
 
 
 def settles(state: str) -> Work:
@@ -56,7 +56,7 @@ def code(record: TaskRecord) -> tuple[str, str]:
     return record.state, record.answer["error"]["code"]
 
 
-def test_an_application_that_nobody_has_any_more_looks_after_nothing(database_url: str) -> None:
+def test_discarded_application_stops_its_lease_thread(database_url: str) -> None:
     def used() -> set[threading.Thread]:
         before = set(threading.enumerate())
         client = create_app(Settings(database_url=database_url)).test_client()
@@ -76,7 +76,7 @@ def test_work_settles_its_task(make_desk: MakeDesk) -> None:
     assert (record.state, record.answer, record.attempts) == ("completed", {"text": "2"}, 1)
 
 
-def test_work_that_fails_or_forgets_to_answer_is_a_fault_that_shows_nothing(make_desk: MakeDesk) -> None:
+def test_failed_work_is_an_internal_error_without_details(make_desk: MakeDesk) -> None:
     def fails(job: Job) -> None:
         raise RuntimeError("the secret of the inside")
 
@@ -89,7 +89,7 @@ def test_work_that_fails_or_forgets_to_answer_is_a_fault_that_shows_nothing(make
         assert "secret" not in str(record.answer)
 
 
-def test_work_that_never_ends_talking_is_ended(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_that_emits_events_forever_is_stopped(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     def talks(job: Job) -> None:
         while True:
             job.tell("message", {"text": "again"})
@@ -99,11 +99,11 @@ def test_work_that_never_ends_talking_is_ended(make_desk: MakeDesk, monkeypatch:
     assert code(ask(make_desk(talks))) == ("failed", "too_many_turns")
 
 
-def test_work_that_hangs_is_given_up_and_not_heard_any_more(make_desk: MakeDesk) -> None:
+def test_hanging_work_is_abandoned_and_its_late_result_ignored(make_desk: MakeDesk) -> None:
     wakes, ended = threading.Event(), threading.Event()
 
     def hangs(job: Job) -> None:
-        wakes.wait(20)
+        wakes.wait(LIMIT_SECONDS)
         try:
             job.settle("completed", {"text": "late"})
         finally:
@@ -113,11 +113,11 @@ def test_work_that_hangs_is_given_up_and_not_heard_any_more(make_desk: MakeDesk)
     record = ask(desk)
     assert code(record) == ("failed", "too_slow")
     wakes.set()
-    assert ended.wait(20)
+    assert ended.wait(LIMIT_SECONDS)
     assert desk.get(OWNER, record.id) == record
 
 
-def test_a_task_that_ends_its_runners_is_given_up(make_desk: MakeDesk) -> None:
+def test_task_that_crashes_its_runners_is_given_up(make_desk: MakeDesk) -> None:
     desk = make_desk(settles("completed"))
     task = desk.store.create(desk.agent, OWNER, {"text": "1 + 1"}, hold=Hold("dead", -1))
     for name in ("dead", "dead", "dead"):
@@ -125,12 +125,12 @@ def test_a_task_that_ends_its_runners_is_given_up(make_desk: MakeDesk) -> None:
         assert last is not None
     desk.runner.start()
 
-    record = desk.wait(OWNER, task.id, 20)
+    record = desk.wait(OWNER, task.id, LIMIT_SECONDS)
 
     assert (code(record), record.attempts) == (("failed", "given_up"), 5)
 
 
-def test_what_another_process_left_is_taken_over_once(make_desk: MakeDesk) -> None:
+def test_abandoned_tasks_are_each_taken_over_once(make_desk: MakeDesk) -> None:
     done: list[str] = []
 
     def work(job: Job) -> None:
@@ -144,26 +144,26 @@ def test_what_another_process_left_is_taken_over_once(make_desk: MakeDesk) -> No
         desk.runner.start()
 
     for task in tasks:
-        assert desks[0].wait(OWNER, task, 20).state == "completed"
+        assert desks[0].wait(OWNER, task, LIMIT_SECONDS).state == "completed"
     assert sorted(done) == sorted(tasks)
 
 
-def test_a_stop_lets_go_of_what_it_cannot_end_and_another_goes_on(make_desk: MakeDesk) -> None:
+def test_stopping_runner_releases_unfinished_tasks_to_others(make_desk: MakeDesk) -> None:
     begun, gate = threading.Event(), threading.Event()
 
     def slow(job: Job) -> None:
         begun.set()
-        gate.wait(20)
+        gate.wait(LIMIT_SECONDS)
         job.settle("completed", {"text": "from the one that stops"})
 
     first = make_desk(slow)
     task = first.hand_in(OWNER, {"text": "1 + 1"}, title="")
-    assert begun.wait(20)
+    assert begun.wait(LIMIT_SECONDS)
     first.runner.stop(0.1)
     second = make_desk(settles("completed"))
     second.runner.start()
 
-    record = second.wait(OWNER, task.id, 20)
+    record = second.wait(OWNER, task.id, LIMIT_SECONDS)
     gate.set()
 
     assert (record.state, record.answer) == ("completed", {"text": "2"})
@@ -171,15 +171,15 @@ def test_a_stop_lets_go_of_what_it_cannot_end_and_another_goes_on(make_desk: Mak
     assert texts == [None, None, "Another replica goes on with this.", None]
     # And a stopped one takes nothing more, but keeps it for others.
     late = first.hand_in(OWNER, {"text": "1 + 1"}, title="")
-    assert second.wait(OWNER, late.id, 20).state == "completed"
+    assert second.wait(OWNER, late.id, LIMIT_SECONDS).state == "completed"
 
 
-def test_no_more_tasks_than_there_is_room_for(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_number_of_concurrent_tasks_is_limited(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runners, "MOST_JOBS", 2)
     gate = threading.Event()
 
     def slow(job: Job) -> None:
-        gate.wait(20)
+        gate.wait(LIMIT_SECONDS)
         job.settle("completed", {"text": "2"})
 
     desk = make_desk(slow)
@@ -188,28 +188,28 @@ def test_no_more_tasks_than_there_is_room_for(make_desk: MakeDesk, monkeypatch: 
         desk.hand_in(OWNER, {"text": "1 + 1"}, title="")
     gate.set()
     for task in tasks:
-        assert desk.wait(OWNER, task.id, 20).state == "completed"
+        assert desk.wait(OWNER, task.id, LIMIT_SECONDS).state == "completed"
     until(lambda: ask(desk).state == "completed")
 
 
-def test_a_task_asks_back_so_often_and_no_more(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_number_of_clarifying_questions_is_limited(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.store.tasks.MOST_TURNS", 3)
     desk = make_desk(settles("input-required"))
     record = ask(desk)
     for _ in range(2):
         assert record.state == "input-required"
         desk.reply(OWNER, record.id, {"text": "this one"})
-        record = desk.wait(OWNER, record.id, 20)
+        record = desk.wait(OWNER, record.id, LIMIT_SECONDS)
     with pytest.raises(TooManyTurnsError):
         desk.reply(OWNER, record.id, {"text": "this one"})
 
 
-def test_a_forgotten_task_ends_its_work_and_its_streams(make_desk: MakeDesk) -> None:
+def test_deleting_a_task_ends_its_work_and_streams(make_desk: MakeDesk) -> None:
     begun, gate, ended = threading.Event(), threading.Event(), threading.Event()
 
     def slow(job: Job) -> None:
         begun.set()
-        gate.wait(20)
+        gate.wait(LIMIT_SECONDS)
         try:
             job.tell("message", {"text": "too late"})
         finally:
@@ -217,18 +217,18 @@ def test_a_forgotten_task_ends_its_work_and_its_streams(make_desk: MakeDesk) -> 
 
     desk = make_desk(slow)
     task = desk.hand_in(OWNER, {"text": "1 + 1"}, title="")
-    assert begun.wait(20)
+    assert begun.wait(LIMIT_SECONDS)
     stream = desk.follow(OWNER, task.id)
     assert next(stream)
     desk.store.forget_conversation(desk.agent, OWNER, task.conversation_id)
     gate.set()
-    assert ended.wait(20)
+    assert ended.wait(LIMIT_SECONDS)
     desk.feed.announce(task.id, 99)
     assert [batch for batch in stream if batch] == []
     assert desk.feed.places.taken == 0
 
 
-def test_a_stream_that_is_never_read_gives_its_place_back(make_desk: MakeDesk) -> None:
+def test_unread_stream_releases_its_place(make_desk: MakeDesk) -> None:
     desk = make_desk(settles("completed"))
     task = ask(desk)
     desk.follow(OWNER, task.id)

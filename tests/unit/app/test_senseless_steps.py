@@ -16,7 +16,7 @@ DEPOSIT = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _limited() -> Iterator[None]:
     yield
     limited.stop()
@@ -32,7 +32,7 @@ def _limited() -> Iterator[None]:
         ("savings", DEPOSIT, solving.IMPOSSIBLE),
     ],
 )
-def test_it_is_rejected(client: FlaskClient, tool: str, arguments: Mapping[str, str], code: str) -> None:
+def test_senseless_step_is_rejected(client: FlaskClient, tool: str, arguments: Mapping[str, str], code: str) -> None:
     task = result(client, "SendMessage", step(tool, arguments), SOLVER)["task"]
 
     assert task["status"]["state"] == "TASK_STATE_REJECTED"

@@ -17,11 +17,11 @@ def test_nothing_set_runs_both_agents_on_port_5000() -> None:
     assert not settings.behind_proxy
 
 
-def test_empty_counts_as_not_set() -> None:
+def test_empty_value_counts_as_unset() -> None:
     assert Settings.read({"AGENT_ROLE": "", "PROXY_SOCKET": " ", "THREADS": ""}) == Settings()
 
 
-def test_the_environment_of_a_replica_is_read() -> None:
+def test_settings_are_read_from_the_environment() -> None:
     settings = Settings.read(
         {
             "AGENT_ROLE": "planner",
@@ -64,7 +64,7 @@ def test_all_problems_are_listed_at_once() -> None:
     )
 
 
-def test_a_planner_without_a_way_to_the_solver_is_refused() -> None:
+def test_planner_without_a_solver_socket_is_refused() -> None:
     assert problems(AGENT_ROLE="planner") == (
         "settings: the planner alone cannot reach the solver\n"
         "  found: AGENT_ROLE=planner and no PROXY_SOCKET\n"
@@ -73,12 +73,12 @@ def test_a_planner_without_a_way_to_the_solver_is_refused() -> None:
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1:0", "127.0.0.1:70000", "host", ":5000", "http://host:1", "unix:app.sock"])
-def test_bind_that_is_no_address_is_refused(bind: str) -> None:
+def test_invalid_bind_address_is_refused(bind: str) -> None:
     assert f"BIND={bind}" in problems(BIND=bind)
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1:80", "localhost:5000", "[::]:5000", "unix:/run/app/app.sock"])
-def test_bind_that_is_an_address_is_taken(bind: str) -> None:
+def test_valid_bind_address_is_accepted(bind: str) -> None:
     assert Settings.read({"BIND": bind}).bind == bind
 
 

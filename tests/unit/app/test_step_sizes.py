@@ -33,7 +33,7 @@ MOST_SECONDS = 1.0
         ("savings", {**SAVINGS, "periods": "12000"}),
     ],
 )
-def test_what_would_take_seconds_is_refused(tool: str, arguments: Mapping[str, str]) -> None:
+def test_expensive_step_is_refused(tool: str, arguments: Mapping[str, str]) -> None:
     done = solving.done(Step(tool, arguments))
 
     assert (done.state, done.answer["data"]) == ("rejected", {"code": solving.IMPOSSIBLE})
@@ -48,7 +48,7 @@ def test_what_would_take_seconds_is_refused(tool: str, arguments: Mapping[str, s
         ("savings", {**SAVINGS, "rate": RATE, "periods": "12000", "kind": "deposit"}),
     ],
 )
-def test_the_longest_that_may_be_take_a_moment(tool: str, arguments: Mapping[str, str]) -> None:
+def test_largest_allowed_steps_are_solved(tool: str, arguments: Mapping[str, str]) -> None:
     before = time.thread_time()
 
     assert solving.done(Step(tool, arguments)).state == "completed"

@@ -19,7 +19,7 @@ from app.store import address
         ("postgresql://u:p%40ss@[::1]:5432/agents", "postgresql+psycopg://u:p%40ss@[::1]:5432/agents"),
     ],
 )
-def test_addresses_as_people_write_them_are_understood(written: str, meant: str) -> None:
+def test_common_database_urls_are_accepted(written: str, meant: str) -> None:
     assert Settings.read({"DATABASE_URL": written}).database_url == meant
     assert make_url(meant).database
     # Told twice, it is the same.
@@ -43,7 +43,7 @@ def test_addresses_as_people_write_them_are_understood(written: str, meant: str)
         ("sqlite:////data/agents.db?mode=ro", "it does not end with a file's name"),
     ],
 )
-def test_what_cannot_be_used_is_refused_and_no_password_shown(written: str, seen: str) -> None:
+def test_unusable_database_url_is_refused_without_showing_the_password(written: str, seen: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.read({"DATABASE_URL": written})
 

@@ -1,8 +1,7 @@
 """What is done beside the requests: probes, chores, and the operator's commands."""
 
 import threading
-import time
-from itertools import pairwise
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,87 +11,113 @@ from app import create_app
 from app.settings import Settings
 from app.store.chores import Chores
 from app.store.database import UnavailableError
-from app.store.probe import NO_ANSWER, PATIENCE_SECONDS, Probe
-from tests.unit.app.test_server import until
+from app.store.probe import FRESH_SECONDS, NO_ANSWER, PATIENCE_SECONDS, STALE_SECONDS, Probe
+from tests.waiting import until
 
-QUICK = 0.5
-
-
-def timed(probe: Probe) -> str:
-    asked = time.monotonic()
-    wrong = probe.wrong()
-    assert time.monotonic() - asked < PATIENCE_SECONDS + QUICK
-    return wrong
+# Nothing waits for so long: a probe that waited for this would never answer.
+NEVER = 100_000.0
 
 
-def test_a_probe_tells_what_it_heard_lately_and_asks_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+class Clock:
+    """In place of the module `time`: it stands still until it is moved on."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("app.store.probe.time", made)
+    return made
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What a question hangs at while it is clear."""
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+def test_probe_asks_again_only_when_its_answer_is_no_longer_fresh(clock: Clock) -> None:
     asked: list[float] = []
 
     def ask() -> str:
-        asked.append(time.monotonic())
+        asked.append(clock.now)
         return ""
 
-    monkeypatch.setattr("app.store.probe.FRESH_SECONDS", 0.2)
     probe = Probe("it", ask)
     until(lambda: not probe.wrong())
-    end = time.monotonic() + 1
-    while time.monotonic() < end:
-        assert timed(probe) == ""
+    for now in (0.5, FRESH_SECONDS):
+        clock.now = now
+        assert [probe.wrong() for _ in range(20)] == [""] * 20
+    assert asked == [0]
 
-    pauses = [after - before for before, after in pairwise(asked)]
-    assert len(asked) > 2
-    assert min(pauses) >= 0.2
-
-
-def test_a_probe_of_what_hangs_answers_at_once_and_is_well_when_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.store.probe.FRESH_SECONDS", 0.0)
-    monkeypatch.setattr("app.store.probe.STALE_SECONDS", 0.2)
-    hang = threading.Event()
-    hang.set()
-    probe = Probe("it", lambda: "" if hang.wait(20) else "gave up")
-    until(lambda: not timed(probe))
-    hang.clear()
-
-    until(lambda: timed(probe) == NO_ANSWER)
-    hang.set()
-    until(lambda: not timed(probe))
-
-
-def test_what_is_known_is_told_while_news_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.store.probe.FRESH_SECONDS", 0.0)
-    monkeypatch.setattr("app.store.probe.STALE_SECONDS", 60.0)
-    monkeypatch.setattr("app.store.probe.PATIENCE_SECONDS", 20.0)
-    hang = threading.Event()
-    hang.set()
-    probe = Probe("it", lambda: "" if hang.wait(60) else "gave up")
-    assert probe.wrong() == ""
-    hang.clear()
-
-    asked = time.monotonic()
+    clock.now += 0.1
     assert [probe.wrong() for _ in range(20)] == [""] * 20
-    assert time.monotonic() - asked < QUICK
-    hang.set()
+    until(lambda: len(asked) == 2)
 
 
-def test_one_question_is_waited_for_once_however_many_want_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.store.probe.PATIENCE_SECONDS", 0.3)
-    hang = threading.Event()
-    probe = Probe("it", lambda: "" if hang.wait(60) else "gave up")
-    asked = time.monotonic()
+def test_probe_of_something_that_hangs_answers_and_recovers(clock: Clock, gate: threading.Event) -> None:
+    gate.set()
+    probe = Probe("it", lambda: "" if gate.wait(NEVER) else "gave up")
+    until(lambda: not probe.wrong())
+    gate.clear()
+    clock.now += STALE_SECONDS + 0.1
+
+    assert probe.wrong() == NO_ANSWER
+    gate.set()
+    until(lambda: not probe.wrong())
+
+
+def test_known_answer_is_given_while_a_new_one_is_asked_for(
+    clock: Clock, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.probe.PATIENCE_SECONDS", NEVER)
+    gate.set()
+    asked: list[float] = []
+
+    def ask() -> str:
+        asked.append(clock.now)
+        return "" if gate.wait(NEVER) else "gave up"
+
+    probe = Probe("it", ask)
+    assert probe.wrong() == ""
+    gate.clear()
+    clock.now += STALE_SECONDS
+
+    assert [probe.wrong() for _ in range(20)] == [""] * 20
+    until(lambda: asked == [0, STALE_SECONDS])
+
+
+def test_all_callers_together_wait_once_for_a_question(
+    clock: Clock, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = Probe("it", lambda: "" if gate.wait(NEVER) else "gave up")
+    waited: list[float] = []
+
+    def wait_for(_: Callable[[], bool], seconds: float) -> None:
+        waited.append(seconds)
+        clock.now += max(seconds, 0)
+
+    monkeypatch.setattr(probe._heard, "wait_for", wait_for)
     assert [probe.wrong() for _ in range(20)] == [NO_ANSWER] * 20
 
-    assert 0.3 <= time.monotonic() - asked < 2.0
-    hang.set()
+    assert waited == [PATIENCE_SECONDS] + [0.0] * 19
 
 
-def test_a_probe_that_fails_is_not_well() -> None:
+def test_failing_probe_reports_no_answer() -> None:
     def ask() -> str:
         raise RuntimeError("a fault")
 
     assert Probe("it", ask).wrong() == NO_ANSWER
 
 
-def test_a_chore_that_fails_keeps_no_other_from_being_done() -> None:
+def test_failing_chore_does_not_stop_the_others() -> None:
     done: list[str] = []
 
     def fails(error: Exception) -> None:
@@ -110,7 +135,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done() -> None:
     chores.stop()
 
 
-def test_ready_is_who_has_a_database_that_is_up_to_date(client: FlaskClient, tmp_path: Path) -> None:
+def test_ready_only_with_an_up_to_date_database(client: FlaskClient, tmp_path: Path) -> None:
     until(lambda: client.get("/readyz").status_code == 200)
     assert client.get("/readyz").get_json() == {
         "status": "ready", "roles": ["planner", "solver"], "tools": client.get("/readyz").get_json()["tools"],
@@ -125,7 +150,7 @@ def test_ready_is_who_has_a_database_that_is_up_to_date(client: FlaskClient, tmp
         assert asked.get("/healthz").status_code == 200
 
 
-def test_a_planner_is_ready_without_its_solver_and_says_so(planner: FlaskClient) -> None:
+def test_planner_without_its_solver_is_ready_and_reports_it(planner: FlaskClient) -> None:
     until(lambda: planner.get("/readyz").get_json()["database"] == "ready")
     # The fake one has no such path.
     until(lambda: planner.get("/readyz").get_json()["peer"] == "is not there")
@@ -137,7 +162,7 @@ def cli(tmp_path: Path) -> FlaskCliRunner:
     return create_app(Settings(database_url=f"sqlite:///{tmp_path}/agents.db")).test_cli_runner()
 
 
-def test_an_operator_migrates_looks_and_prunes(cli: FlaskCliRunner) -> None:
+def test_state_commands_migrate_show_status_and_prune(cli: FlaskCliRunner) -> None:
     assert "revision: none" in cli.invoke(args=["state", "status"]).output
     assert cli.invoke(args=["state", "upgrade"]).exit_code == 0
     assert "revision: none" not in cli.invoke(args=["state", "status"]).output
@@ -146,7 +171,7 @@ def test_an_operator_migrates_looks_and_prunes(cli: FlaskCliRunner) -> None:
     assert "revision: none" in cli.invoke(args=["state", "status"]).output
 
 
-def test_an_operators_mistakes_are_told_in_three_lines(cli: FlaskCliRunner) -> None:
+def test_state_command_errors_have_three_lines(cli: FlaskCliRunner) -> None:
     wrong = cli.invoke(args=["state", "downgrade", "0000_nothing"])
     assert wrong.exit_code == 1
     assert wrong.output.startswith("state: there is no such revision\n  found: 0000_nothing\n  fix: use 0001_tasks or ")

@@ -29,7 +29,7 @@ def app() -> Flask:
     return app
 
 
-def test_each_chunk_comes_from_the_request(app: Flask) -> None:
+def test_every_chunk_has_the_origin_of_its_request(app: Flask) -> None:
     response = app.test_client().get("/docs/stream", headers=ID, buffered=False)
     assert origin.current() is None
     chunks = response.iter_encoded()
@@ -42,7 +42,7 @@ def test_each_chunk_comes_from_the_request(app: Flask) -> None:
     assert origin.current() is None
 
 
-def test_a_stream_that_is_left_ends_within_its_request(app: Flask) -> None:
+def test_abandoned_stream_ends_with_the_origin_of_its_request(app: Flask) -> None:
     response = app.test_client().get("/docs/stream", headers=ID, buffered=False)
     next(response.iter_encoded())
 

@@ -42,7 +42,7 @@ def test_cards(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("path", [OLD, "/agents/planner"])
-def test_whoever_names_no_version_is_answered_in_this_one(client: FlaskClient, path: str) -> None:
+def test_request_without_a_version_is_answered_as_03(client: FlaskClient, path: str) -> None:
     done = task(client, "message/send", said("2 + 2"), path)
 
     assert (done.status.state, done.kind) == (types.TaskState.completed, "task")
@@ -90,7 +90,7 @@ def test_question_back_is_answered_and_canceled(client: FlaskClient) -> None:
         ("agent/getAuthenticatedExtendedCard", None, -32007),
     ],
 )
-def test_what_is_wrong_has_its_code(client: FlaskClient, method: str, params: object, code: int) -> None:
+def test_error_codes_of_03(client: FlaskClient, method: str, params: object, code: int) -> None:
     assert call(client, method, params).get_json()["error"]["code"] == code
 
 
@@ -101,7 +101,7 @@ def test_error_of_a_stream_comes_as_an_event(client: FlaskClient, method: str) -
     assert (event["id"], event["error"]["code"]) == (7, -32001)
 
 
-def test_version_it_does_not_know_is_an_internal_error(client: FlaskClient) -> None:
+def test_unknown_version_is_an_internal_error(client: FlaskClient) -> None:
     body = {"jsonrpc": "2.0", "id": 7, "method": "tasks/get", "params": {"id": "none"}}
 
     assert client.post(OLD, json=body, headers={"A2A-Version": "1.0"}).get_json()["error"]["code"] == -32603
@@ -123,7 +123,7 @@ def test_rest_speaks_as_its_proto_file(client: FlaskClient) -> None:
     assert streamed[-1]["statusUpdate"]["final"] is True
 
 
-def test_rest_says_what_is_wrong(client: FlaskClient) -> None:
+def test_rest_errors_name_the_problem(client: FlaskClient) -> None:
     assert client.get(f"{OLD}/v1/tasks/none").status_code == 404
     assert client.get(f"{OLD}/v1/card").status_code == 400
     assert client.get(f"{OLD}/v1/tasks/none/pushNotificationConfigs").status_code == 400
@@ -140,7 +140,7 @@ def test_rest_says_what_is_wrong(client: FlaskClient) -> None:
         ("GET /v1/nowhere", 404, -32000, None),
     ],
 )
-def test_rest_s_clients_find_code_and_type_at_the_top(
+def test_rest_errors_have_code_and_type_at_the_top_level(
     client: FlaskClient, asked: str, status: int, code: int, name: str | None
 ) -> None:
     method, _, path = asked.partition(" ")

@@ -56,7 +56,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_is_wrong_is_said_in_both_bindings(
+def test_errors_are_reported_in_both_bindings(
     client: FlaskClient, wrong: tuple[str, dict[str, Any], int, int, str]
 ) -> None:
     method, params, code, status, reason = wrong
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said_in_both_bindings(
         (b'{"jsonrpc": "2.0", "id": 1, "method": "GetTask", "params": [1]}', "application/json", -32602, 200),
     ],
 )
-def test_what_is_no_request_is_refused(
+def test_malformed_request_is_refused(
     client: FlaskClient, body: bytes, content_type: str, code: int, status: int
 ) -> None:
     response = client.post(PLANNER, data=body, content_type=content_type, headers=VERSION)
@@ -111,7 +111,7 @@ def test_what_is_no_request_is_refused(
     }
 
 
-def test_versions_are_told_apart(client: FlaskClient) -> None:
+def test_version_header_selects_the_protocol_version(client: FlaskClient) -> None:
     def versioned(version: str) -> dict[str, Any]:
         return dict(call(client, "GetTask", {"id": "none"}, **{"A2A-Version": version}).get_json()["error"])
 
@@ -124,9 +124,7 @@ def test_versions_are_told_apart(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("version", ["5", "2.0", "x"])
 @pytest.mark.parametrize("path", [PLANNER, f"/v0.3{PLANNER}"])
-def test_a_version_that_is_not_served_is_answered_under_the_request_s_id(
-    client: FlaskClient, path: str, version: str
-) -> None:
+def test_unsupported_version_error_carries_the_request_id(client: FlaskClient, path: str, version: str) -> None:
     body = {"jsonrpc": "2.0", "id": 77, "method": "GetTask", "params": {"id": "none"}}
     answer = client.post(path, json=body, headers={"A2A-Version": version})
 
@@ -142,7 +140,7 @@ def test_a_version_that_is_not_served_is_answered_under_the_request_s_id(
         assert (wrong.status_code, wrong.get_json()["id"]) == (status, None)
 
 
-def test_finished_task_takes_no_more(client: FlaskClient) -> None:
+def test_finished_task_accepts_no_message(client: FlaskClient) -> None:
     task = result(client, "SendMessage", said("2 + 2"))["task"]
 
     assert error(client, "SendMessage", said("3", taskId=task["id"])) == (-32004, "UNSUPPORTED_OPERATION")
@@ -160,7 +158,7 @@ FIELDS = ("messageId", "role", "parts", "contextId", "taskId", "metadata", "exte
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON_VALUES, max_size=8), st.sampled_from([PLANNER, SOLVER]))
-def test_no_message_is_a_fault(client: FlaskClient, fields: dict[str, Any], path: str) -> None:
+def test_any_message_is_answered_without_a_fault(client: FlaskClient, fields: dict[str, Any], path: str) -> None:
     for given_fields in (fields, {**said("2 + 2")["message"], **fields}):
         for version in ("1.0", "0.3"):
             method = "SendMessage" if version == "1.0" else "message/send"
@@ -178,7 +176,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     return create_app(Settings(database_url=url, anonymous_requests=0)).test_client()
 
 
-def test_database_that_is_down_is_said_in_both_bindings(broken: FlaskClient) -> None:
+def test_unreachable_database_is_reported_in_both_bindings(broken: FlaskClient) -> None:
     rest = broken.get(f"{PLANNER}/tasks/none", headers=VERSION)
 
     assert error(broken, "GetTask", {"id": "none"}) == (-32603, "TEMPORARILY_UNAVAILABLE")
@@ -214,7 +212,7 @@ def refused(response: TestResponse, status: int, name: str, reason: str) -> None
         ("DELETE /planner", (405, "UNIMPLEMENTED", "METHOD_NOT_ALLOWED")),
     ],
 )
-def test_what_is_not_there_is_said_in_the_protocol_s_form_whoever_asks(
+def test_not_found_has_the_form_of_the_protocol(
     client: FlaskClient, accept: str, base: str, asked: str, said: tuple[int, str, str]
 ) -> None:
     method, _, path = asked.partition(" ")
@@ -236,7 +234,7 @@ def test_what_is_not_there_is_said_in_the_protocol_s_form_whoever_asks(
         ("/v0.3/agents/planner/v1/message:send", "0.3"),
     ],
 )
-def test_no_key_and_too_many_requests_are_said_in_the_protocol_s_form(
+def test_missing_key_and_rate_limit_have_the_form_of_the_protocol(
     tmp_path: Path, path: str, version: str, accept: str
 ) -> None:
     url = f"sqlite:///{tmp_path}/agents.db"
@@ -254,7 +252,7 @@ def test_no_key_and_too_many_requests_are_said_in_the_protocol_s_form(
     assert int(late.headers["Retry-After"]) in range(1, 31)
 
 
-def test_one_task_too_many_is_said_in_answer_to_it(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_task_limit_is_reported_in_the_response(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_arguments: object, **_more: object) -> None:
         raise RequestError(429, "too_many_tasks", "No more.", "Wait", headers={"Retry-After": "5"})
 
@@ -268,7 +266,7 @@ def test_one_task_too_many_is_said_in_answer_to_it(client: FlaskClient, monkeypa
 
 
 @pytest.mark.parametrize("base", [PLANNER, SOLVER])
-def test_a_message_has_as_many_parts_as_a_form(client: FlaskClient, base: str) -> None:
+def test_number_of_message_parts_is_limited(client: FlaskClient, base: str) -> None:
     def send(parts: int) -> TestResponse:
         message = said("", parts=[{"text": " "}] * (parts - 1) + [{"text": "2 + 2"}])
         return client.post(f"{base}/message:send", json=message, headers=VERSION)

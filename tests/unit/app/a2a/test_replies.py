@@ -26,7 +26,7 @@ def key(app: Flask) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize("where", ["/v1/tasks/{id}/reply", "/conversations/{contextId}/tasks/{id}/reply"])
-def test_a_reply_elsewhere_is_in_the_history(app: Flask, key: dict[str, str], where: str) -> None:
+def test_reply_through_another_interface_is_in_the_history(app: Flask, key: dict[str, str], where: str) -> None:
     client = app.test_client()
     asked = call(client, "SendMessage", said(UNCLEAR), **key, traceparent=PARENT.format("a" * 32, "b" * 16))
     task = asked.get_json()["result"]["task"]
@@ -52,7 +52,7 @@ def _owner(app: Flask, key: dict[str, str]) -> str:
     return f"key:{guard.key_store.admit(key['Authorization'].removeprefix('Bearer ')).id}"
 
 
-def test_what_a_chat_was_about_goes_on_with_a_reply(app: Flask, key: dict[str, str]) -> None:
+def test_reply_continues_a_chat_conversation(app: Flask, key: dict[str, str]) -> None:
     client = app.test_client()
     messages = [
         {"role": "user", "content": "Hello"},

@@ -17,7 +17,7 @@ from app.agents.job import Job
 from app.store.database import Database
 from app.store.tasks import TaskStore
 from tests.unit.app.a2a.calls import said, strictly
-from tests.unit.app.test_server import until
+from tests.waiting import until
 
 WORDS = ["one ", "two ", "three ", "four "]
 # Events 1 and 2 are that the task is there and begun.
@@ -84,7 +84,7 @@ def wording(database_url: str, request: pytest.FixtureRequest) -> Iterator[Wordi
         (None, "one two three four ", []),
     ],
 )
-def test_each_word_is_told_once(
+def test_every_word_is_streamed_once(
     wording: Wording, after: int | None, before: str, chunks: list[tuple[bool, str]]
 ) -> None:
     assert wording.heard(after) == (before, chunks, "one two three four ")
@@ -99,7 +99,7 @@ def test_each_word_is_told_once(
         (6, "three ", [(True, "four ")]),
     ],
 )
-def test_words_of_an_attempt_that_was_given_up_are_replaced(
+def test_words_of_an_abandoned_attempt_are_replaced(
     wording: Wording, after: int, before: str, chunks: list[tuple[bool, str]]
 ) -> None:
     assert wording.heard(after) == (before, chunks, "three four ")

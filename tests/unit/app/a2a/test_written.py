@@ -6,7 +6,7 @@ from app.store.tasks import Done
 from tests.unit.app.a2a.calls import result
 
 
-def test_half_a_character_does_not_keep_the_rest_from_being_read(client: FlaskClient) -> None:
+def test_lone_surrogate_does_not_prevent_reading_the_rest(client: FlaskClient) -> None:
     desk = client.application.extensions["desks"]["planner"]
     kept = desk.keep("address:127.0.0.1", {"text": "1 + 1"}, Done("completed", {"text": "half \ud800"}), title="")
 

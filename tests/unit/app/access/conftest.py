@@ -59,12 +59,14 @@ def held(tmp_path: Path, own_url: str) -> Iterator[Callable[..., Flask]]:
     over = threading.Event()
 
     def wait(step: Step) -> Reply:
-        over.wait(20)
+        over.wait()
         return honest(step)
 
     with FakeSolver(tmp_path / "proxy.sock") as solver:
         solver.replies = [wait] * 50
-        yield lambda **settings: create_app(
-            Settings(agent_role="planner", proxy_socket=str(solver.path), database_url=own_url, **settings)
-        )
-        over.set()
+        try:
+            yield lambda **settings: create_app(
+                Settings(agent_role="planner", proxy_socket=str(solver.path), database_url=own_url, **settings)
+            )
+        finally:
+            over.set()

@@ -9,7 +9,7 @@ from tests.unit.app.access.people import BROWSER, TEXT, bearer, browser
 NONE = "What you ask is kept here."
 
 
-def test_a_key_for_chats_sees_no_titles(closed: Flask, make_key: Callable[..., str]) -> None:
+def test_key_with_the_chat_scope_sees_no_titles(closed: Flask, make_key: Callable[..., str]) -> None:
     key, client = make_key("chat"), browser(closed)
     chat = {"model": "longshore-planner", "messages": [{"role": "user", "content": TEXT}]}
     assert client.post("/v1/chat/completions", json=chat, headers=bearer(key)).status_code == 200
@@ -21,16 +21,14 @@ def test_a_key_for_chats_sees_no_titles(closed: Flask, make_key: Callable[..., s
         assert NONE in page.text
 
 
-def test_a_key_for_tasks_sees_them_also_beside_a_page_that_is_not_there(
-    closed: Flask, make_key: Callable[..., str]
-) -> None:
+def test_key_with_the_tasks_scope_sees_titles_even_on_a_404_page(closed: Flask, make_key: Callable[..., str]) -> None:
     key, client = make_key("tasks"), browser(closed)
     client.post("/v1/tasks", json={"question": TEXT}, headers=bearer(key))
 
     assert TEXT in client.get("/nowhere", headers={**BROWSER, **bearer(key)}).text
 
 
-def test_what_an_address_asked_is_not_shown_where_keys_are_needed(closed: Flask, opened: Flask) -> None:
+def test_anonymous_conversations_are_hidden_when_keys_are_required(closed: Flask, opened: Flask) -> None:
     client, other = browser(opened), closed.test_client()
     client.post("/v1/tasks", json={"question": TEXT})
     other.environ_base["REMOTE_ADDR"] = client.environ_base["REMOTE_ADDR"]
@@ -39,7 +37,7 @@ def test_what_an_address_asked_is_not_shown_where_keys_are_needed(closed: Flask,
     assert (page.status_code, TEXT in page.text) == (404, False)
 
 
-def test_a_page_that_is_refused_shows_none_of_them(opened: Flask) -> None:
+def test_refused_page_shows_no_titles(opened: Flask) -> None:
     client = browser(opened)
     client.get("/", headers=BROWSER)
     client.post("/", data={"question": TEXT}, headers={**BROWSER, "Origin": "http://localhost"})

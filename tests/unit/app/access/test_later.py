@@ -15,7 +15,7 @@ LARGE = "1" * 800_000
 HERE = {**BROWSER, "Origin": "http://localhost"}
 
 
-def test_too_many_tasks_are_told_beside_what_was_asked(held: Callable[..., Flask]) -> None:
+def test_task_limit_is_shown_next_to_the_question(held: Callable[..., Flask]) -> None:
     client = browser(held(anonymous_tasks=1))
     conversation = client.post("/", data={"question": TEXT}, headers=HERE).location
 
@@ -30,7 +30,7 @@ def down(tmp_path: Path) -> Flask:
     return create_app(Settings(database_url=f"sqlite:///{tmp_path}/none/agents.db", access="keys"))
 
 
-def test_a_database_that_is_down_is_told_on_the_page_to_sign_in_at(down: Flask, make_key: Callable[..., str]) -> None:
+def test_sign_in_page_reports_an_unreachable_database(down: Flask, make_key: Callable[..., str]) -> None:
     response = browser(down).post("/sign-in", data={"key": make_key(), "next": "/conversations"}, headers=HERE)
 
     assert (response.status_code, response.mimetype, response.headers["Retry-After"]) == (503, "text/html", "1")
@@ -38,14 +38,14 @@ def test_a_database_that_is_down_is_told_on_the_page_to_sign_in_at(down: Flask, 
     assert 'name="next" value="/conversations"' in response.text
 
 
-def test_a_form_that_is_too_large_is_told_there_too(closed: Flask) -> None:
+def test_sign_in_page_reports_an_oversized_form(closed: Flask) -> None:
     response = browser(closed).post("/sign-in", data={"key": LARGE}, headers=HERE)
 
     assert (response.status_code, response.mimetype) == (413, "text/html")
     assert "The body is too large." in response.text
 
 
-def test_a_program_is_told_as_programs_are(closed: Flask, down: Flask, make_key: Callable[..., str]) -> None:
+def test_programs_get_these_errors_as_json(closed: Flask, down: Flask, make_key: Callable[..., str]) -> None:
     large = browser(closed).post("/sign-in", data={"key": LARGE})
     late = browser(down).post("/sign-in", data={"key": make_key()})
 

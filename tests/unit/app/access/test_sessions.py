@@ -13,7 +13,7 @@ from app.store.database import Database
 from tests.unit.app.access.people import BROWSER, QUESTION, bearer, browser, revoke
 
 
-def test_a_page_s_visitors_have_sessions_of_their_own(opened: Flask) -> None:
+def test_each_visitor_has_their_own_session(opened: Flask) -> None:
     one, other = opened.test_client(), opened.test_client()
     page = one.get("/", headers=BROWSER)
     other.get("/", headers=BROWSER)
@@ -32,7 +32,7 @@ def test_a_page_s_visitors_have_sessions_of_their_own(opened: Flask) -> None:
     assert opened.test_client().get(f"/v1/tasks/{task['id']}").status_code == 404
 
 
-def test_a_question_before_any_visit_begins_a_session_too(opened: Flask) -> None:
+def test_question_without_a_visit_starts_a_session(opened: Flask) -> None:
     person, program, other = (opened.test_client() for _ in range(3))
     asked = person.post("/", data={"question": "What is 2 + 3?"}, headers=BROWSER)
     assert asked.headers["Set-Cookie"].startswith(f"{COOKIE}=")
@@ -47,7 +47,7 @@ def test_a_question_before_any_visit_begins_a_session_too(opened: Flask) -> None
     assert person.get(sent.location).status_code == 404
 
 
-def test_a_session_that_was_not_made_here_is_none(opened: Flask, url: str, tmp_path: Path) -> None:
+def test_forged_session_is_ignored(opened: Flask, url: str, tmp_path: Path) -> None:
     elsewhere = f"sqlite:///{tmp_path}/agents.db"
     migrate.ensure(elsewhere)
     session = "a-session"
@@ -72,7 +72,7 @@ def test_replicas_share_the_secret_without_being_told(url: str) -> None:
     assert Signer(Database(url)).read_session(token) == ("s-1", False)
 
 
-def test_a_person_enters_a_key_once(closed: Flask, make_key: Callable[..., str]) -> None:
+def test_key_is_entered_once_per_session(closed: Flask, make_key: Callable[..., str]) -> None:
     key, client = make_key(), browser(closed)
     asked = client.get("/conversations/x?a=1", headers=BROWSER)
     assert (asked.status_code, asked.location) == (303, "/sign-in?next=/conversations/x?a%3D1")
@@ -102,7 +102,7 @@ def test_a_session_ends_with_its_key(closed: Flask, make_key: Callable[..., str]
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (401, "key_revoked")
 
 
-def test_a_wrong_key_is_said_on_the_page_and_tried_ten_times_at_most(closed: Flask) -> None:
+def test_wrong_key_is_reported_and_attempts_are_limited_to_ten(closed: Flask) -> None:
     client = browser(closed)
     wrong = client.post("/sign-in", data={"key": "lsk_no"})
 
@@ -121,7 +121,7 @@ def test_a_wrong_key_is_said_on_the_page_and_tried_ten_times_at_most(closed: Fla
     "target",
     ["//a.example", "https://a.example", "/\\a.example", "\\\\a.example", "/\t/a.example", "", "x", "/\r\nA: b"],
 )
-def test_signing_in_never_leads_elsewhere(closed: Flask, make_key: Callable[..., str], target: str) -> None:
+def test_sign_in_redirect_stays_on_this_site(closed: Flask, make_key: Callable[..., str], target: str) -> None:
     key, client = make_key(), browser(closed)
 
     assert 'name="next" value="/"' in client.get("/sign-in", query_string={"next": target}).text
@@ -142,7 +142,7 @@ def test_signing_in_never_leads_elsewhere(closed: Flask, make_key: Callable[...,
         ({"Origin": "http://localhost.evil.example"}, False),
     ],
 )
-def test_another_site_s_page_cannot_use_the_session(
+def test_other_sites_cannot_use_the_session(
     closed: Flask, make_key: Callable[..., str], headers: dict[str, str], allowed: bool
 ) -> None:
     client = browser(closed)

@@ -27,7 +27,7 @@ def program(opened: Flask) -> FlaskClient:
         ("/agents/planner", A2A_SEND, {"A2A-Version": "1.0"}),
     ],
 )
-def test_programs_ask_from_wherever_they_are(
+def test_programs_may_call_from_any_origin(
     program: FlaskClient, origin: str, path: str, body: dict[str, Any], headers: dict[str, str]
 ) -> None:
     sent = {**headers, "Origin": origin, "Sec-Fetch-Site": "cross-site"}
@@ -35,7 +35,7 @@ def test_programs_ask_from_wherever_they_are(
     assert program.post(path, json=body, headers=sent).status_code == 200
 
 
-def test_a_header_of_the_protocol_s_is_enough(program: FlaskClient) -> None:
+def test_protocol_header_permits_a_cross_site_request(program: FlaskClient) -> None:
     task = program.post("/agents/planner", json=A2A_SEND, headers={"A2A-Version": "1.0"}).get_json()["result"]["task"]
     path = f"/agents/planner/tasks/{task['id']}:cancel"
 
@@ -46,7 +46,7 @@ def test_a_header_of_the_protocol_s_is_enough(program: FlaskClient) -> None:
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"])
 @pytest.mark.parametrize("path", ["/", "/v1/tasks", "/v1/chat/completions", "/agents/planner"])
-def test_what_any_page_may_send_is_refused(program: FlaskClient, kind: str, path: str) -> None:
+def test_simple_cross_site_request_is_refused(program: FlaskClient, kind: str, path: str) -> None:
     response = program.post(
         path, data=b"question=1", content_type=kind, headers={"Origin": "https://elsewhere.example"}
     )
@@ -54,7 +54,7 @@ def test_what_any_page_may_send_is_refused(program: FlaskClient, kind: str, path
     assert response.status_code == 403
 
 
-def test_a_session_is_never_used_from_elsewhere(program: FlaskClient) -> None:
+def test_session_cookie_is_ignored_on_cross_site_requests(program: FlaskClient) -> None:
     program.get("/", headers=BROWSER)
 
     assert program.post("/v1/tasks", json=QUESTION, headers={"Origin": "null"}).status_code == 403

@@ -9,7 +9,7 @@ from app.access.identify import PEER_HEADER, address_subject
 from app.access.signing import Signer
 from app.store.database import Database
 from tests.unit.app.access.people import A2A_SEND, QUESTION, bearer, browser, revoke
-from tests.unit.app.test_server import until
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from tests.unit.app.test_server import until
         ("GET", "/conversations/1"),
     ],
 )
-def test_nothing_is_told_without_a_key_where_keys_are_needed(closed: Flask, method: str, path: str) -> None:
+def test_only_holders_of_an_api_key_are_served(closed: Flask, method: str, path: str) -> None:
     response = closed.test_client().open(path, method=method, json={} if method == "POST" else None)
 
     assert response.status_code == 401
@@ -41,7 +41,7 @@ def test_nothing_is_told_without_a_key_where_keys_are_needed(closed: Flask, meth
      "/agents/solver/.well-known/agent-card.json", "/v0.3/agents/planner/.well-known/agent-card.json",
      "/openapi.json", "/docs", "/sign-in"],
 )  # fmt: skip
-def test_what_is_open_needs_no_key(closed: Flask, path: str) -> None:
+def test_public_paths_need_no_key(closed: Flask, path: str) -> None:
     assert closed.test_client().get(path).status_code == 200
 
 
@@ -50,7 +50,7 @@ def test_readiness_needs_no_key_either(closed: Flask) -> None:
     until(lambda: closed.test_client().get("/readyz").status_code == 200)
 
 
-def test_every_view_is_closed_unless_it_was_opened(closed: Flask) -> None:
+def test_every_view_requires_a_key_unless_declared_public(closed: Flask) -> None:
     """So that a view added later is found here, if it answers strangers."""
     client = closed.test_client()
     answered = set()
@@ -71,7 +71,7 @@ def test_every_view_is_closed_unless_it_was_opened(closed: Flask) -> None:
 
 
 @pytest.mark.parametrize("header", ["Authorization: Bearer {}", "Authorization: bearer  {}", "X-API-Key: {}"])
-def test_a_key_is_taken_from_either_header(closed: Flask, make_key: Callable[..., str], header: str) -> None:
+def test_key_is_accepted_in_either_header(closed: Flask, make_key: Callable[..., str], header: str) -> None:
     name, _, value = header.format(make_key()).partition(": ")
     response = closed.test_client().post("/v1/tasks", json=QUESTION, headers={name: value})
 
@@ -92,7 +92,7 @@ def test_a_key_is_taken_from_either_header(closed: Flask, make_key: Callable[...
         ("two", "bad_authorization"),
     ],
 )
-def test_a_bad_key_is_refused_everywhere(
+def test_invalid_key_is_refused_everywhere(
     request: pytest.FixtureRequest, make_key: Callable[..., str], app: str, kind: str, code: str
 ) -> None:
     wanted: Flask = request.getfixturevalue(app)
@@ -112,7 +112,7 @@ def test_a_bad_key_is_refused_everywhere(
     assert response.headers["WWW-Authenticate"] == 'Bearer realm="longshore", error="invalid_token"'
 
 
-def test_chat_clients_that_must_send_a_key_may_send_any_word_where_none_is_needed(opened: Flask, closed: Flask) -> None:
+def test_chat_accepts_any_key_when_none_is_required(opened: Flask, closed: Flask) -> None:
     assert opened.test_client().get("/v1/models", headers=bearer("sk-none")).status_code == 200
     assert opened.test_client().get("/v1/models", headers=bearer("lsk_mistyped")).status_code == 401
     assert closed.test_client().get("/v1/models", headers=bearer("sk-none")).status_code == 401
@@ -122,7 +122,7 @@ def test_chat_clients_that_must_send_a_key_may_send_any_word_where_none_is_neede
     ("scope", "path", "body"),
     [("tasks", "/v1/tasks", QUESTION), ("chat", "/v1/chat/completions", {}), ("a2a", "/agents/planner", A2A_SEND)],
 )
-def test_a_key_is_good_for_its_scopes_alone(
+def test_key_is_limited_to_its_scopes(
     closed: Flask, make_key: Callable[..., str], scope: str, path: str, body: object
 ) -> None:
     others = {"tasks", "chat", "a2a"} - {scope}
@@ -135,7 +135,7 @@ def test_a_key_is_good_for_its_scopes_alone(
     assert client.post(path, json=body, headers=bearer(make_key(scope))).status_code not in {401, 403}
 
 
-def test_an_owner_sees_only_their_own_through_every_view(closed: Flask, make_key: Callable[..., str]) -> None:
+def test_owner_sees_only_their_own_tasks_in_every_view(closed: Flask, make_key: Callable[..., str]) -> None:
     client = closed.test_client()
     mine, other = bearer(make_key()), bearer(make_key())
     task = client.post("/v1/tasks", json=QUESTION, headers=mine).get_json()
@@ -161,13 +161,13 @@ def test_an_owner_sees_only_their_own_through_every_view(closed: Flask, make_key
     assert [found["id"] for found in listed["tasks"]] == [task["id"]]
 
 
-def test_a_key_may_be_sent_from_anywhere(closed: Flask, make_key: Callable[..., str]) -> None:
+def test_key_is_accepted_from_any_address(closed: Flask, make_key: Callable[..., str]) -> None:
     headers = {**bearer(make_key()), "Origin": "http://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
 
     assert closed.test_client().post("/v1/tasks", json=QUESTION, headers=headers).status_code == 200
 
 
-def test_only_an_agent_that_signs_is_a_peer(closed: Flask, url: str) -> None:
+def test_only_signed_requests_are_from_a_peer(closed: Flask, url: str) -> None:
     client = closed.test_client()
     signer = Signer(Database(url))
 
@@ -179,7 +179,7 @@ def test_only_an_agent_that_signs_is_a_peer(closed: Flask, url: str) -> None:
         assert ask(forged) == 401
 
 
-def test_cards_say_that_a_key_is_needed(closed: Flask, opened: Flask) -> None:
+def test_agent_cards_declare_that_a_key_is_required(closed: Flask, opened: Flask) -> None:
     card = closed.test_client().get("/agents/planner/.well-known/agent-card.json").get_json()
 
     assert card["securitySchemes"]["bearer"]["httpAuthSecurityScheme"]["scheme"] == "Bearer"
@@ -198,11 +198,11 @@ def test_cards_say_that_a_key_is_needed(closed: Flask, opened: Flask) -> None:
         ("not an address", "address:not an address"),
     ],
 )
-def test_an_address_s_limits_are_its_network_s(address: str | None, subject: str) -> None:
+def test_limits_apply_to_the_network_of_an_address(address: str | None, subject: str) -> None:
     assert address_subject(address) == subject
 
 
-def test_a_form_of_too_many_parts_is_refused(closed: Flask) -> None:
+def test_form_with_too_many_parts_is_refused(closed: Flask) -> None:
     parts = {f"part-{number}": "x" for number in range(21)}
     response = browser(closed).post("/sign-in", data={**parts, "key": "x"}, content_type="multipart/form-data")
 

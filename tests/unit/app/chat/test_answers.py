@@ -51,13 +51,13 @@ def test_an_answer_comes_with_its_check_its_exchange_and_its_usage(client: Flask
     assert data["longshore"]["state"] == "completed"
 
 
-def test_what_was_assumed_is_said(client: FlaskClient) -> None:
+def test_chat_answer_states_its_assumptions(client: FlaskClient) -> None:
     data = ask(client, {"role": "user", "content": "variance of 2, 4 and 9"}).json
     assert data is not None
     assert "\n\nNote: the numbers are taken as a sample" in data["choices"][0]["message"]["content"]
 
 
-def test_a_question_that_is_not_understood_is_an_answer_too(client: FlaskClient) -> None:
+def test_question_that_is_not_understood_gets_an_answer(client: FlaskClient) -> None:
     data = ask(client, {"role": "user", "content": "Who won the cup?"}).json
     assert data is not None
     assert data["choices"][0]["message"]["content"].startswith("I did not understand")
@@ -80,7 +80,7 @@ def test_a_stream_has_a_role_then_content_then_a_reason(client: FlaskClient) -> 
     assert "usage" not in chunks[0]
 
 
-def test_usage_is_streamed_to_those_who_want_it(client: FlaskClient) -> None:
+def test_usage_is_streamed_on_request(client: FlaskClient) -> None:
     chunks = sent(ask(client, stream=True, stream_options={"include_usage": True}))
 
     assert {chunk["usage"] for chunk in chunks[:-1]} == {None}
@@ -99,7 +99,7 @@ def test_usage_is_streamed_to_those_who_want_it(client: FlaskClient) -> None:
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_an_answer_ends_where_the_client_wants(
+def test_stop_words_end_the_answer(
     client: FlaskClient, stream: bool, parameters: dict[str, Any], content: str, reason: str
 ) -> None:
     response = ask(client, stream=stream, **parameters)
@@ -113,7 +113,7 @@ def test_an_answer_ends_where_the_client_wants(
         assert response.json["choices"][0]["finish_reason"] == reason
 
 
-def test_what_clients_send_and_cannot_matter_is_accepted(client: FlaskClient) -> None:
+def test_irrelevant_parameters_are_accepted(client: FlaskClient) -> None:
     response = ask(
         client, {"role": "developer", "content": "Be kind.", "name": "app"},
         {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
@@ -129,7 +129,7 @@ def test_what_clients_send_and_cannot_matter_is_accepted(client: FlaskClient) ->
     assert response.json["choices"][0]["message"]["content"].startswith("22.37 miles")
 
 
-def test_a_solver_that_is_down_is_an_error_before_and_within_a_stream(
+def test_unreachable_solver_is_an_error_before_and_within_a_stream(
     planner: FlaskClient, fake_solver: FakeSolver
 ) -> None:
     fake_solver.replies += [lambda _: (500, b"?")] * 2
@@ -143,7 +143,7 @@ def test_a_solver_that_is_down_is_an_error_before_and_within_a_stream(
     assert json.loads(streamed[-2].removeprefix("data: "))["error"] == plain.json["error"]
 
 
-def test_a_stream_that_nobody_reads_cancels_its_task(planner: FlaskClient, fake_solver: FakeSolver) -> None:
+def test_closing_a_stream_cancels_its_task(planner: FlaskClient, fake_solver: FakeSolver) -> None:
     left = threading.Event()
 
     def late(step: Step) -> Reply:
@@ -164,7 +164,7 @@ def test_a_stream_that_nobody_reads_cancels_its_task(planner: FlaskClient, fake_
     assert task["state"] == "canceled"
 
 
-def test_a_task_that_another_replica_began_anew_says_nothing_twice(client: FlaskClient) -> None:
+def test_task_restarted_by_another_replica_repeats_no_words(client: FlaskClient) -> None:
     """Words streamed before a replica ended are followed by what the other one says differently, or by nothing."""
     asked = ChatRequest("x", [], [], stream=True, with_usage=False, most_tokens=None, stops=[])
     desk: Desk = client.application.extensions["desks"]["planner"]
@@ -190,7 +190,7 @@ def test_a_task_that_another_replica_began_anew_says_nothing_twice(client: Flask
         assert "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks) == expected
 
 
-def test_a_reply_to_a_question_back_completes_its_task(client: FlaskClient) -> None:
+def test_reply_to_a_clarifying_question_completes_the_task(client: FlaskClient) -> None:
     first = {"role": "user", "content": "What is 90 days after 01/02/2026?"}
     asked = ask(client, first).json
     assert asked is not None
@@ -218,7 +218,7 @@ def test_messages_answered_by_a_question_are_earlier_ones_of_the_task() -> None:
 
 @given(st.text(alphabet="ab1,. \n", max_size=60), st.lists(st.text(alphabet="ab1", min_size=1, max_size=3), max_size=2),
        st.none() | st.integers(1, 9), st.data())  # fmt: skip
-def test_an_answer_is_cut_alike_however_it_comes(
+def test_stop_words_cut_streams_and_complete_answers_alike(
     text: str, stops: list[str], most: int | None, data: st.DataObject
 ) -> None:
     whole = Cutter(stops, most)

@@ -55,7 +55,7 @@ IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}
         ({"model": None}, "model", "missing_required_parameter"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_is_refused_by_name(
+def test_unsupported_parameter_is_refused_by_name(
     client: FlaskClient, parameters: dict[str, Any], param: str, code: str
 ) -> None:
     response = ask(client, **parameters)
@@ -79,9 +79,7 @@ def test_what_cannot_be_done_is_refused_by_name(
         (b'"' + b" " * 1024 * 1024 + b'"', "application/json", 413, "too_large"),
     ],
 )
-def test_a_body_that_is_none_is_refused(
-    client: FlaskClient, body: bytes, content_type: str, status: int, code: str
-) -> None:
+def test_invalid_body_is_refused(client: FlaskClient, body: bytes, content_type: str, status: int, code: str) -> None:
     response = client.post("/v1/chat/completions", data=body, content_type=content_type)
 
     assert response.status_code == status
@@ -98,7 +96,7 @@ def test_a_body_that_is_none_is_refused(
         {"functions": [{"name": "f"}], "function_call": "auto"},
     ],
 )
-def test_tools_that_need_not_be_called_are_passed_over(client: FlaskClient, parameters: dict[str, Any]) -> None:
+def test_optional_tools_are_ignored(client: FlaskClient, parameters: dict[str, Any]) -> None:
     choice = ask(client, **parameters).get_json()["choices"][0]
 
     assert choice["message"]["content"].startswith("22.37 miles")

@@ -37,7 +37,7 @@ def make(server: ModelServer, database_url: str) -> Make:
     """Both agents with the server's model and other settings."""
 
     def made(**settings: Any) -> FlaskClient:
-        given = {"llm_base_url": server.url, "llm_model": "tiny", "llm_timeout_seconds": 2, **settings}
+        given = {"llm_base_url": server.url, "llm_model": "tiny", "llm_timeout_seconds": 60, **settings}
         return create_app(Settings(database_url=database_url, **given)).test_client()
 
     return made

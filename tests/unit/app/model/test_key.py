@@ -64,7 +64,7 @@ def test_space_around_a_key_is_none_of_it(tmp_path: Path, content: bytes) -> Non
     assert read_key(str(tmp_path / "key")) == "sk-1"
 
 
-def test_what_is_no_file_is_no_key(tmp_path: Path) -> None:
+def test_missing_key_file_means_no_key(tmp_path: Path) -> None:
     with pytest.raises(BadKeyError, match="it cannot be read: Is a directory"):
         read_key(str(tmp_path))
 

@@ -10,7 +10,7 @@ from tests.unit.app.model.asking import PLAN, TASK, WORDS, ask, said
 from tests.unit.app.model_server import ModelServer, at_once, says
 
 
-def test_what_the_planner_reads_by_itself_needs_no_model(planner: FlaskClient, server: ModelServer) -> None:
+def test_understood_question_does_not_call_the_model(planner: FlaskClient, server: ModelServer) -> None:
     task = ask(planner, "What is 15% of 240 km in miles?")
 
     assert (task["answer"], "usage" in task) == ("22.37 miles", False)
@@ -70,7 +70,7 @@ def test_steps_are_taken_with_references_between_them(planner: FlaskClient, serv
         ({"kind": "ask", "question": "a\0"}, "holds characters that are no text"),
     ],
 )  # fmt: skip
-def test_a_proposal_out_of_form_is_mended_once_or_not_done(
+def test_malformed_plan_is_corrected_once_or_dropped(
     planner: FlaskClient, server: ModelServer, plan: Any, problem: str
 ) -> None:
     server.replies = [says(plan), says(PLAN), says(WORDS)]

@@ -31,7 +31,7 @@ def test_settings_of_a_model_are_read(tmp_path: Path) -> None:
     assert (found.llm_prompt_price, found.llm_completion_price) == (0.15, 0.6)
 
 
-def test_all_that_is_wrong_with_a_models_settings_is_listed_at_once() -> None:
+def test_all_invalid_model_settings_are_listed_at_once() -> None:
     assert settings(
         LLM_MODEL="tiny", LLM_API_KEY_FILE="/nowhere/key", LLM_TIMEOUT_SECONDS="0", LLM_BUDGET_TOKENS="10",
         LLM_PROMPT_PRICE="cheap", LLM_API_KEY="sk-secret",
@@ -65,11 +65,11 @@ def test_all_that_is_wrong_with_a_models_settings_is_listed_at_once() -> None:
     "url",
     ["models.example", "ftp://a/v1", "http://", "http://a:0/v1", "http://a:99999/", "http://a/v1?x=1", "http://a b/"],
 )  # fmt: skip
-def test_an_address_of_no_model_is_refused(url: str) -> None:
+def test_invalid_model_url_is_refused(url: str) -> None:
     assert f"LLM_BASE_URL is not an address\n  found: LLM_BASE_URL={url}\n" in settings(LLM_BASE_URL=url, LLM_MODEL="m")
 
 
-def test_a_password_in_an_address_is_not_shown() -> None:
+def test_password_in_a_model_url_is_not_shown() -> None:
     found = settings(LLM_BASE_URL="https://me:secret@a/v1", LLM_MODEL="m")
 
     assert "LLM_BASE_URL holds a user" in found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.unit.inventory.test_environment import PROJECT, provision, refused, run
+from tests.ansible.test_environment import PROJECT, provision, refused, run
 
 if TYPE_CHECKING:
     pass

@@ -5,13 +5,19 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from tests.unit.app.test_server import ROOT, client, gunicorn
+from app.access.rates import Rates
+from app.store import migrate
+from app.store.database import Database
+from tests.server.gunicorn import ROOT, client, gunicorn
+from tests.waiting import LIMIT_SECONDS
 
 QUESTION = {"question": "What is 15% of 240 km in miles?"}
 PUBLIC = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
@@ -38,7 +44,7 @@ def keys(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_a_key_from_the_command_line_works_at_every_replica_until_it_is_revoked(folder: Path) -> None:
+def test_key_works_at_every_replica_until_revoked(folder: Path) -> None:
     key = keys(folder, "create", "Ann")
     headers = {**PUBLIC, "Authorization": f"Bearer {key}"}
     with client(folder / "one.sock") as one, client(folder / "other.sock") as other:
@@ -54,7 +60,7 @@ def test_a_key_from_the_command_line_works_at_every_replica_until_it_is_revoked(
             assert (refused.status_code, refused.json()["error"]["code"]) == (401, "key_revoked")
 
 
-def test_a_stream_over_a_socket_ends_soon_after_its_key(folder: Path) -> None:
+def test_stream_ends_after_its_key_is_revoked(folder: Path) -> None:
     key = keys(folder, "create", "Bob")
     headers = {**PUBLIC, "X-API-Key": key}
     with client(folder / "one.sock") as one:
@@ -68,16 +74,16 @@ def test_a_stream_over_a_socket_ends_soon_after_its_key(folder: Path) -> None:
 
         def follow() -> None:
             path = f"/agents/planner/tasks/{task['id']}:subscribe"
-            with one.stream("POST", path, headers=a2a, timeout=30) as stream:
+            with one.stream("POST", path, headers=a2a, timeout=LIMIT_SECONDS) as stream:
                 for line in stream.iter_lines():
                     lines.append(line)
                     open_.set()
 
         thread = threading.Thread(target=follow)
         thread.start()
-        assert open_.wait(10)
+        assert open_.wait(LIMIT_SECONDS)
         keys(folder, "revoke", key)
-        thread.join(timeout=20)
+        thread.join(timeout=LIMIT_SECONDS)
 
         assert not thread.is_alive()
         last = json.loads([line for line in lines if line][-1].removeprefix("data: "))["error"]
@@ -85,7 +91,7 @@ def test_a_stream_over_a_socket_ends_soon_after_its_key(folder: Path) -> None:
         assert last["message"] == "This API key was revoked. Ask the operator for a key."
 
 
-def test_strangers_are_counted_at_all_replicas_together_and_sign_nothing(folder: Path) -> None:
+def test_anonymous_requests_are_limited_across_replicas_and_are_no_peers(folder: Path) -> None:
     stranger = {**PUBLIC, "X-Forwarded-For": "192.0.2.99"}
     with ExitStack() as open_:
         one, other, solver = (
@@ -99,7 +105,7 @@ def test_strangers_are_counted_at_all_replicas_together_and_sign_nothing(folder:
         assert solver.post("/agents/solver", json={}).status_code == 401
 
 
-def test_the_cookie_is_for_https_where_the_proxy_speaks_it(folder: Path) -> None:
+def test_cookie_is_secure_behind_an_https_proxy(folder: Path) -> None:
     key = keys(folder, "create", "Cleo")
     headers = {**PUBLIC, "X-Forwarded-Host": "agents.example", "Origin": "https://agents.example"}
     with client(folder / "one.sock") as one:
@@ -110,3 +116,33 @@ def test_the_cookie_is_for_https_where_the_proxy_speaks_it(folder: Path) -> None
         assert elsewhere.status_code == 403
         cookie = entered.headers["Set-Cookie"].partition(";")[0]
         assert one.get("/", headers={**headers, "Accept": "text/html", "Cookie": cookie}).status_code == 200
+
+
+def take_many(url: str, subject: str, limit: int, times: int) -> int:
+    """How many of so many requests were allowed; run in processes of their own."""
+    rates = Rates(Database(url))
+    return sum(rates.take(subject, limit).allowed for _ in range(times))
+
+
+def test_processes_sharing_a_database_count_requests_together(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/agents.db"
+    migrate.ensure(url)
+    begun = time.monotonic()
+    with get_context("spawn").Pool(2) as pool:
+        counts = pool.starmap(take_many, [(url, "key:a", 60, 50)] * 3 + [(url, "key:b", 60, 10)])
+
+    # One more each second becomes free while they run.
+    assert 60 <= sum(counts[:3]) <= 60 + int(time.monotonic() - begun) + 1
+    assert counts[3] == 10, "another's requests do not count"
+
+
+def test_key_command_lists_every_invalid_setting_and_nothing_else() -> None:
+    command = [sys.executable, "-m", "flask", "--app", "app", "keys", "list"]
+    environ = {**os.environ, "ACCESS": "maybe", "THREADS": "0"}
+    ended = subprocess.run(command, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        "settings: THREADS is out of range\n  found: THREADS=0\n  fix: use a whole number from 2 to 512, or unset it\n"
+        "settings: ACCESS is not one of its values\n  found: ACCESS=maybe\n  fix: use open or keys\n"
+    )

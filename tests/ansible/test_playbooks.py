@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.plugins.running import Run, ansible, environment
+from tests.ansible.running import Run, ansible, environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.longshore.app.plugins.plugin_utils.output.fleet import address
 
-from tests.unit.plugins.running import ansible
+from tests.ansible.running import ansible
 
 SERVES = {"release": 3, "image": "agents:1"}
 STATUS = {

@@ -30,9 +30,9 @@ from a2a.utils import TransportProtocol
 from a2a.utils.errors import TaskNotCancelableError, TaskNotFoundError
 
 from tests import plain_http
+from tests.server.gunicorn import ROOT
+from tests.waiting import LIMIT_SECONDS
 
-ROOT = Path(__file__).parents[4]
-START_SECONDS = 60
 UNCLEAR = "monthly payment on 100 at 4%"
 
 
@@ -50,7 +50,7 @@ def start(path: Path, **environ: str) -> subprocess.Popen[bytes]:
 
 
 def until_ready(path: Path) -> None:
-    end = time.monotonic() + START_SECONDS
+    end = time.monotonic() + LIMIT_SECONDS
     with plain_http.client(path) as client:
         while True:
             try:
@@ -88,7 +88,7 @@ def sockets(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @asynccontextmanager
 async def connected(path: Path, binding: str, agent: str = "planner") -> AsyncIterator[Client]:
     transport = httpx.AsyncHTTPTransport(uds=str(path))
-    async with httpx.AsyncClient(transport=transport, timeout=60) as http:
+    async with httpx.AsyncClient(transport=transport, timeout=LIMIT_SECONDS) as http:
         card = await A2ACardResolver(http, f"http://agents/agents/{agent}").get_agent_card()
         config = ClientConfig(httpx_client=http, supported_protocol_bindings=[binding])
         yield ClientFactory(config).create(card)
@@ -131,7 +131,7 @@ def test_question_is_answered_as_a_stream_and_found_at_another_replica(sockets: 
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
-def test_subscription_at_another_replica_sees_the_task_through(sockets: list[Path], binding: str) -> None:
+def test_subscription_at_another_replica_follows_the_task_to_its_end(sockets: list[Path], binding: str) -> None:
     async def talk() -> None:
         async with connected(sockets[0], binding) as client, connected(sockets[1], binding) as other:
             events = await all_of(client.send_message(message(UNCLEAR)))
@@ -141,7 +141,7 @@ def test_subscription_at_another_replica_sees_the_task_through(sockets: list[Pat
             first = await anext(subscription)
             rest = asyncio.create_task(all_of(subscription))
             await all_of(client.send_message(message("10 months", task_id)))
-            seen = await asyncio.wait_for(rest, 30)
+            seen = await asyncio.wait_for(rest, LIMIT_SECONDS)
 
             assert first.task.status.state == TaskState.TASK_STATE_INPUT_REQUIRED
             assert seen[-2].artifact_update.artifact.parts[0].text == "10.18"
@@ -151,7 +151,7 @@ def test_subscription_at_another_replica_sees_the_task_through(sockets: list[Pat
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
-def test_errors_are_the_client_s_own(sockets: list[Path], binding: str) -> None:
+def test_errors_are_raised_as_the_sdk_defines_them(sockets: list[Path], binding: str) -> None:
     async def talk() -> None:
         async with connected(sockets[0], binding) as client:
             events = await all_of(client.send_message(message(UNCLEAR)))
@@ -168,7 +168,7 @@ def test_errors_are_the_client_s_own(sockets: list[Path], binding: str) -> None:
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
-def test_solver_has_tasks_of_its_own(sockets: list[Path], binding: str) -> None:
+def test_solver_keeps_its_own_tasks(sockets: list[Path], binding: str) -> None:
     async def talk() -> None:
         async with connected(sockets[2], binding, "solver") as client:
             step = message('{"tool": "arithmetic", "arguments": {"expression": "2 ^ 100"}}')

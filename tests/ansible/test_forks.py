@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.unit.plugins.running import ansible
+from tests.ansible.running import ansible
 
 FILTERS = """
 import os

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.longshore.app.plugins.plugin_utils.output.text import refusals
 
-from tests.unit.plugins.running import Run, ansible
+from tests.ansible.running import Run, ansible
 
 REFUSAL = "shop: {{ item }} is closed\n  found: no light\n  fix: come tomorrow"
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from tests.unit.plugins.running import Run, ansible
+from tests.ansible.running import Run, ansible
 
 
 def tried(folder: Path, succeeds_at: int, *arguments: str) -> Run:

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import signal
 import socket
 import stat
@@ -10,8 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -19,54 +17,8 @@ import pytest
 
 from app import healthcheck
 from app.settings import Settings
-from tests import plain_http
-
-ROOT = Path(__file__).parents[3]
-# For a process that has nothing to finish; migrations are waited for without any limit.
-AT_ONCE_SECONDS = 3.0
-
-
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait for a condition, and fail when it does not come."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def accepts(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        return path.exists() and probe.connect_ex(str(path)) == 0
-
-
-@contextmanager
-def gunicorn(path: Path, *, waits: bool = True, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "app/gunicorn.conf.py"],
-        cwd=ROOT,
-        env={**os.environ, "BIND": f"unix:{path}", "DATABASE_URL": f"sqlite:///{path.parent}/agents.db", **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        until(lambda: not waits or "BIND" in environ or accepts(path) or process.poll() is not None)
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def client(path: Path) -> httpx.Client:
-    return plain_http.client(path, timeout=20)
-
-
-def stop(process: subprocess.Popen[str]) -> list[dict[str, object]]:
-    """The log of a stopped process: every line must be a JSON object."""
-    process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=30)
-    assert process.returncode == 0
-    return [json.loads(line) for line in output.splitlines()]
+from tests.server.gunicorn import ROOT, client, gunicorn, stop
+from tests.waiting import LIMIT_SECONDS, until
 
 
 def test_socket_is_for_owner_and_group_and_healthy(tmp_path: Path) -> None:
@@ -82,13 +34,14 @@ def test_socket_is_for_owner_and_group_and_healthy(tmp_path: Path) -> None:
         assert (sick.returncode, sick.stdout.startswith(f"unix:{path}: ")) == (1, True)
 
 
-def test_no_header_can_break_or_forge_a_line_of_the_log(tmp_path: Path) -> None:
+def test_headers_cannot_forge_log_lines(tmp_path: Path) -> None:
     agent = 'quote " backslash \\ brace } %(a)s'
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"127.0.0.1:{port}"
     with gunicorn(tmp_path / "none", BIND=address, SERVICE="planner", RELEASE="7") as process:
-        with httpx.Client(base_url=f"http://{address}", transport=httpx.HTTPTransport(retries=6)) as http:
+        transport = httpx.HTTPTransport(retries=9)
+        with httpx.Client(base_url=f"http://{address}", transport=transport, timeout=LIMIT_SECONDS) as http:
             http.get("/version?secret=1", headers={"User-Agent": agent, "X-Forwarded-For": "203.0.113.9"})
             http.get("/healthz")
         lines = stop(process)
@@ -101,7 +54,7 @@ def test_no_header_can_break_or_forge_a_line_of_the_log(tmp_path: Path) -> None:
     assert "secret" not in json.dumps(lines)
 
 
-def test_what_the_proxy_logs_is_not_logged_again(tmp_path: Path) -> None:
+def test_requests_through_the_socket_are_not_logged_twice(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     with gunicorn(path) as process:
         with client(path) as http:
@@ -125,16 +78,16 @@ def test_a_request_in_flight_is_finished_before_the_stop(tmp_path: Path) -> None
         process.send_signal(signal.SIGTERM)
         until(lambda: not path.exists())
         upload.sendall(body[10:])
-        upload.settimeout(20)
+        upload.settimeout(LIMIT_SECONDS)
         answer = b""
         while chunk := upload.recv(65536):
             answer += chunk
         assert answer.startswith(b"HTTP/1.1 200")
         assert b"22.37 miles" in answer
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=LIMIT_SECONDS) == 0
 
 
-def test_alone_it_answers_more_tasks_at_once_than_it_has_threads(tmp_path: Path) -> None:
+def test_single_replica_answers_more_concurrent_tasks_than_threads(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     answers: list[str] = []
 
@@ -148,7 +101,7 @@ def test_alone_it_answers_more_tasks_at_once_than_it_has_threads(tmp_path: Path)
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=20)
+            thread.join(timeout=LIMIT_SECONDS)
 
     assert answers == ["22.37 miles"] * 12
 
@@ -168,24 +121,24 @@ def below(pid: int) -> list[int]:
     return [number for child in map(int, children) for number in (child, *below(child))]
 
 
-def test_a_start_that_waits_for_another_ones_migration_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+def test_start_waiting_for_a_migration_can_be_stopped_and_leaves_no_process(tmp_path: Path) -> None:
     path, lock = tmp_path / "app.sock", tmp_path / "agents.db.lock"
     held = lock.open("w")
     fcntl.flock(held, fcntl.LOCK_EX)
-    # The lock is let go of before the processes are waited for, however this ends.
+    # The lock is let go of only at the end: a start that waits for it, or for its child, would never end.
     with gunicorn(path, waits=False) as process, held:
         until(lambda: waits_for_lock(process.pid, lock))
         waiting = below(process.pid)
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(timeout=AT_ONCE_SECONDS) == 128 + signal.SIGTERM
+        assert process.wait(timeout=LIMIT_SECONDS) == 128 + signal.SIGTERM
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in waiting))
     assert not path.exists()
 
 
-def test_settings_that_cannot_be_used_stop_the_start_without_a_traceback(tmp_path: Path) -> None:
+def test_invalid_settings_stop_the_start_without_a_traceback(tmp_path: Path) -> None:
     with gunicorn(tmp_path / "app.sock", AGENT_ROLE="planer", THREADS="0") as process:
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=LIMIT_SECONDS)
 
     assert process.returncode == 1
     assert "AGENT_ROLE names no agent" in output
@@ -204,7 +157,7 @@ sys.meta_path.insert(0, Finder())
 """
 
 
-def test_a_start_with_a_database_that_is_up_to_date_only_looks_at_it(tmp_path: Path) -> None:
+def test_start_with_an_up_to_date_database_does_not_import_the_migrations(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(SAYS_WHEN_SQLALCHEMY_IS_IMPORTED)
     imported = []
     for _ in range(2):
@@ -212,7 +165,7 @@ def test_a_start_with_a_database_that_is_up_to_date_only_looks_at_it(tmp_path: P
             with client(tmp_path / "app.sock") as http:
                 assert http.get("/healthz").status_code == 200
             process.terminate()
-            imported.append(process.communicate(timeout=30)[0].count("SQLAlchemy is imported"))
+            imported.append(process.communicate(timeout=LIMIT_SECONDS)[0].count("SQLAlchemy is imported"))
     # By the process that prepares the database and by the one that serves; then by this one alone.
     assert imported == [2, 1]
 
@@ -222,9 +175,7 @@ def test_healthcheck_asks_where_the_application_listens_by_default() -> None:
     assert healthcheck.address("[::]:80") == ("::1", 80)
 
 
-def test_healthcheck_waits_for_an_answer_and_not_for_one_that_never_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_healthcheck_times_out_on_an_endless_response(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(healthcheck, "TIMEOUT_SECONDS", 0.6)
     bind = f"unix:{tmp_path / 'drips.sock'}"
 
@@ -247,6 +198,6 @@ def test_healthcheck_waits_for_an_answer_and_not_for_one_that_never_ends(
 
 
 @pytest.mark.parametrize("bind", ["unix:/nowhere.sock", "127.0.0.1:1"])
-def test_healthcheck_of_what_does_not_listen_fails(bind: str) -> None:
+def test_healthcheck_fails_when_nothing_listens(bind: str) -> None:
     command = [sys.executable, "-I", str(ROOT / "app/healthcheck.py")]
     assert subprocess.run(command, env={"BIND": bind}, check=False, capture_output=True).returncode == 1

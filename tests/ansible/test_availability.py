@@ -11,8 +11,8 @@ from ansible_collections.longshore.app.engine.longshore.host.registry import Reg
 from ansible_collections.longshore.app.engine.longshore.planning.reference import Reference
 from ansible_collections.longshore.app.plugins.plugin_utils.release.availability import check_available
 
+from tests.ansible.running import Run, ansible
 from tests.unit.engine import test_registry
-from tests.unit.plugins.running import Run, ansible
 
 Served = test_registry.Served
 served = test_registry.served  # the fixture

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.plugins.running import ansible
+from tests.ansible.running import ansible
 
 RELEASED = {
     "changed": True,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.plugins.running import Run, ansible, environment
+from tests.ansible.running import Run, ansible, environment
 
 IMAGE = "docker.io/acme/agents:1.1.0"
 SSH = """#!/bin/sh

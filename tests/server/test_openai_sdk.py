@@ -11,8 +11,9 @@ import pytest
 from openai import OpenAI
 
 from tests import plain_http
+from tests.server.gunicorn import gunicorn
 from tests.unit.app.model_server import ModelServer, drips, says
-from tests.unit.app.test_server import gunicorn, until
+from tests.waiting import LIMIT_SECONDS, until
 
 QUESTION = "What is 15% of 240 km in miles?"
 ANSWER = "22.37 miles\n\nChecked by cross-multiplication and converting back."
@@ -31,7 +32,7 @@ def wait_for(url: str) -> None:
         except httpx.TransportError:
             return False
 
-    until(answers, 120)
+    until(answers)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def client(url: str) -> OpenAI:
 
 
 def connected(url: str) -> OpenAI:
-    return OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=60)
+    return OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=LIMIT_SECONDS)
 
 
 def test_models_are_listed_and_retrieved(client: OpenAI) -> None:
@@ -86,7 +87,7 @@ def test_an_answer_as_a_stream(client: OpenAI) -> None:
     assert chunks[-1].usage.total_tokens > 0
 
 
-def test_the_helper_that_gathers_a_stream_understands_it(client: OpenAI) -> None:
+def test_stream_helper_of_the_sdk_works(client: OpenAI) -> None:
     messages = [{"role": "user", "content": QUESTION}]
     with client.chat.completions.stream(model=MODEL, messages=messages) as stream:  # type: ignore[arg-type]
         kinds = {event.type for event in stream}
@@ -96,7 +97,7 @@ def test_the_helper_that_gathers_a_stream_understands_it(client: OpenAI) -> None
     assert final.choices[0].message.content == ANSWER
 
 
-def test_a_conversation_in_which_a_question_is_asked_back(client: OpenAI) -> None:
+def test_conversation_with_a_clarifying_question(client: OpenAI) -> None:
     talk: list[dict[str, str]] = [{"role": "user", "content": "What is 90 days after 01/02/2026?"}]
     asked = client.chat.completions.create(model=MODEL, messages=talk)  # type: ignore[arg-type]
     back = asked.choices[0].message.content
@@ -117,7 +118,7 @@ def test_a_conversation_in_which_a_question_is_asked_back(client: OpenAI) -> Non
     assert (last.choices[0].message.content or "").startswith("4")
 
 
-def test_errors_are_the_clients_own(client: OpenAI) -> None:
+def test_errors_are_raised_as_the_openai_sdk_defines_them(client: OpenAI) -> None:
     messages = [{"role": "user", "content": QUESTION}]
     with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(model=MODEL, messages=messages, n=2)  # type: ignore[call-overload]
@@ -126,7 +127,7 @@ def test_errors_are_the_clients_own(client: OpenAI) -> None:
         client.chat.completions.create(model="gpt-9", messages=messages)  # type: ignore[call-overload]
 
 
-def test_a_models_words_arrive_while_it_still_speaks(tmp_path: Path) -> None:
+def test_model_words_arrive_while_the_model_is_still_writing(tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     with ModelServer() as server:
         server.replies = [says({"kind": "talk"}), drips("word ", 0.05)]
@@ -140,10 +141,10 @@ def test_a_models_words_arrive_while_it_still_speaks(tmp_path: Path) -> None:
             assert not server.hung_up.is_set()
             # The person has heard enough: the task ends, and with it the call.
             stream.close()
-            assert server.hung_up.wait(25)
+            assert server.hung_up.wait(LIMIT_SECONDS)
 
 
-def test_a_stream_that_is_open_when_a_stop_is_asked_for_is_finished(tmp_path: Path) -> None:
+def test_open_stream_is_finished_before_the_stop(tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     talk = " ".join(["word"] * 300)
     with ModelServer() as server:
@@ -162,4 +163,4 @@ def test_a_stream_that_is_open_when_a_stop_is_asked_for_is_finished(tmp_path: Pa
                     stopped = True
             assert stopped
             assert said.startswith(f"{talk}\n\n")
-            assert process.wait(timeout=60) == 0
+            assert process.wait(timeout=LIMIT_SECONDS) == 0

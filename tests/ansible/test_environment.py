@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.unit.inventory.aws_answers import IDENTITY, NO_INSTANCES, AwsAnswers, error
+from tests.ansible.aws_answers import IDENTITY, NO_INSTANCES, AwsAnswers, error
 
 if TYPE_CHECKING:
     pass
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[2]
 # A shell in which everything that could lead to an account of the operator's own is exported.
 NUMBERS = "msg={{ release_services.planner.replicas }}/{{ release_slots }}"
 OPERATOR = {

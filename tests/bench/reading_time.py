@@ -3,45 +3,14 @@
 import gc
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
-from app.agents.context import Context
-from app.language.errors import AmbiguousError, ImpossibleError
 from app.tools import registry
+from tests.properties.test_reading_ends import BEGINNINGS, ENDS, REPEATED, read
+from tests.unit.app.test_reading import HOSTILE, hostile_mixtures, read_task_of
+from tests.unit.app.test_word_problems import WORDS, long_word_problems
 
-# The first words of what each tool can be asked, and lists above all.
-BEGINNINGS = sorted(
-    {" ".join(tool.examples[0].split()[:2]) for tool in registry().values()}
-    | {
-        *("sum of", "the total of", "add", "multiply", "product of", "mean of", "weighted mean of", "sort:"),
-        *("remove duplicates from:", "sort the numbers", "gcd of", "what percent of", "how many ways", "convert"),
-        *("working days between 2026-01-01 and 2026-02-01 without", "correlation of", "x =", "limit of", "replace 'a'"),
-    }
-)
-REPEATED = (
-    *(
-        "x, ",
-        "a,",
-        "1, ",
-        "1,000,",
-        "$10.10, ",
-        "5 km, ",
-        "1 and ",
-        "a and ",
-        "1 ",
-        " ",
-        "1",
-        "a",
-        "(",
-        ")",
-        "[1,",
-        "- ",
-    ),
-    *("1 + ", "2026-01-01, ", "1:30 ", "the ", "of ", '"', "''", ":", "a: ", "times ", "=", "!", "? "),
-)
-ENDS = ("", ":", " and x?", ")")
 # The steps from one count to the next are small at first, so that a reader of exponential time is found out early.
 COUNTS = (12, 16, 20, 24, 120)
 LONG = (30_000, 60_000)
@@ -62,9 +31,7 @@ def uncollected() -> Iterator[None]:
 def reading_time(text: str) -> float:
     """Seconds of this thread alone: other tests may have left threads of theirs at work."""
     started = time.thread_time()
-    for tool in registry().values():
-        with suppress(AmbiguousError, ImpossibleError):
-            tool.read(text, Context())
+    read(text)
     return time.thread_time() - started
 
 
@@ -101,3 +68,21 @@ def test_long_texts_take_time_in_proportion_to_their_length(repeated: str) -> No
 )
 def test_a_list_is_taken_apart_in_one_go(beginning: str, item: str, end: str) -> None:
     assert_in_proportion([f"{beginning}{', '.join([item] * count)}{end}" for count in (12, 16, 20, 24, 60)])
+
+
+def task_reading_time(text: str) -> float:
+    registry()
+    started = time.thread_time()
+    read_task_of(text)
+    return time.thread_time() - started
+
+
+@pytest.mark.parametrize("text", [*HOSTILE.values(), *hostile_mixtures()])
+def test_hostile_text_is_read_in_six_seconds(text: str) -> None:
+    assert task_reading_time(text) < 6
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_long_word_problem_is_read_in_a_second(word: str) -> None:
+    for text in long_word_problems(word):
+        assert task_reading_time(text) < 1, text

@@ -1,0 +1,3 @@
+from tests import collection
+
+collection.load()
