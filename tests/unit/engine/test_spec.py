@@ -1,4 +1,4 @@
-"""Is every mistake in a spec refused in three lines that name it?"""
+"""Is each mistake in a spec refused in three lines that name it?"""
 
 # ruff: noqa: ISC004  (pairs of a mistake and its text, each text on its own lines)
 
@@ -28,7 +28,7 @@ def test_defaults_are_filled_in() -> None:
     assert spec.services == {"planner": Service(replicas=2)}
 
 
-def test_everything_can_be_said() -> None:
+def test_every_key_is_read() -> None:
     given = {
         "replicas": 3,
         "memory_mb": 128,
@@ -201,30 +201,30 @@ MISTAKES: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("spec", "text"), MISTAKES)
-def test_a_mistake_is_named(spec: object, text: str) -> None:
+def test_a_mistake_is_refused_with_this_text(spec: object, text: str) -> None:
     with pytest.raises(RefusedError) as refusal:
         parse(json.dumps(spec), "test")
     assert str(refusal.value) == text
 
 
 @pytest.mark.parametrize("target", ["/data", "/run/postgresql", "/tmpfiles", "/runaway"])
-def test_a_target_that_only_looks_taken_is_free(target: str) -> None:
+def test_a_target_that_resembles_a_reserved_one_is_allowed(target: str) -> None:
     assert parse(json.dumps(mounted(target=target)), "test").services["planner"].mounts[0].target == target
 
 
-def test_another_order_of_mounts_is_the_same_service() -> None:
+def test_the_order_of_mounts_does_not_matter() -> None:
     two = [{"source": "/a", "target": "/x"}, {"source": "/b", "target": "/y", "read_only": True}]
     one, other = (parse(json.dumps(service(mounts=order)), "test").services["planner"] for order in (two, two[::-1]))
     assert one == other
 
 
-def test_a_secret_value_is_never_shown() -> None:
+def test_an_environment_value_is_never_shown() -> None:
     with pytest.raises(RefusedError) as refusal:
         parse(json.dumps(service(environment={"TOKEN": ["hunter2"]})), "test")
     assert "hunter2" not in str(refusal.value)
 
 
-def test_text_that_is_not_json_is_placed() -> None:
+def test_a_json_error_is_located() -> None:
     with pytest.raises(RefusedError) as refusal:
         parse('{"image": }', "spec.json")
     assert refusal.value.found == "spec.json, line 1 column 11: Expecting value"
@@ -249,7 +249,7 @@ def test_references_are_completed_as_docker_does(text: str, full: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "Acme/agents:1", "a b:1", "acme/agents:", "acme/agents@sha256:12", "acme//x:1", "-x:1"]
 )
-def test_what_is_no_reference_is_refused(text: str) -> None:
+def test_malformed_references_are_refused(text: str) -> None:
     with pytest.raises(RefusedError) as refusal:
         Reference.parse(text)
     assert refusal.value.problem == "release: not an image reference"
