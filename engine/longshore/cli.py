@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 EXIT_CODES = """exit codes: 0 done, or nothing to do; 1 refused before any change; 2 usage; 3 reverted, the release
-before serves; 4 failed and not gone back; 5 another run is at work"""
+before serves; 4 failed and not reverted; 5 another run is in progress"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

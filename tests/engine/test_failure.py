@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 FAILING = {
     "never ready": ({"environment": {"READY_AFTER": "999"}, "ready_seconds": 3}, None, "was not ready within 3 s"),
-    "exits": ({"environment": {"EXIT_CODE": "3", "EXIT_AFTER": "0.2"}}, 3, "ended before it was ready"),
+    "exits": ({"environment": {"EXIT_CODE": "3", "EXIT_AFTER": "0.2"}}, 3, "exited before it was ready"),
     "no such command": ({"command": ["/no/such/program"]}, 127, "could not be started"),
     "wrong permissions": ({"environment": {"UMASK": "077"}, "ready_seconds": 3}, None, "was not ready within 3 s"),
-    "too little memory": ({"environment": {"EAT_MEMORY": "1"}}, 137, "ended before it was ready"),
+    "too little memory": ({"environment": {"EAT_MEMORY": "1"}}, 137, "exited before it was ready"),
 }
 
 
@@ -49,7 +49,7 @@ def test_a_failure_in_the_second_wave_reverts_the_first(host: EngineHost) -> Non
     with Visitor(host) as visitor:
         run = host.deploy(host.spec("2", environment={"EXIT_CODE": "1", "ONLY_INDEX": "2"}))
     assert run.code == 3, run.stderr
-    assert "2/2 ended before it was ready" in run.answer["error"]["problem"]
+    assert "2/2 exited before it was ready" in run.answer["error"]["problem"]
     assert visitor.failures == []
     assert {answer.split("-")[2] for answer in visitor.answers} == {"r1", "r2"}
     status = host.status()
@@ -113,7 +113,7 @@ def test_a_second_request_to_stop_does_not_interrupt_the_revert(host: EngineHost
         assert process.stderr is not None
         next(line for line in process.stderr if "started in" in line)
         process.send_signal(signal.SIGTERM)
-        next(line for line in process.stderr if line.startswith("going back"))
+        next(line for line in process.stderr if line.startswith("reverting"))
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, json.loads(stdout)["outcome"]) == (3, "reverted"), stderr

@@ -113,7 +113,7 @@ def test_a_local_image_needs_no_registry(host: EngineHost, only_one: dict[str, d
     client.close()
     gone = host.deploy(host.spec("1", only_one).replace(host.image, "127.0.0.1:9/acme/agents"))
     assert (gone.code, gone.answer["outcome"]) == (0, "released"), gone.stderr
-    assert "going on with the image that is here" in gone.answer["note"]
+    assert "continuing with the local image" in gone.answer["note"]
     same = host.deploy(host.spec("1", only_one).replace(host.image, "127.0.0.1:9/acme/agents"))
     assert (same.code, same.answer["outcome"]) == (0, "unchanged"), same.stderr
     back = host.run("rollback")

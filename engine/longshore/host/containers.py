@@ -74,7 +74,7 @@ class Images(Protocol):
 
 # docker run(1), EXIT STATUS: 125 to 127 are Docker's and the shell's own
 _KNOWN = {
-    0: "it ended by itself, without an error: its command doesn't stay in the foreground",
+    0: "it exited without an error: its command doesn't stay in the foreground",
     125: "Docker could not start it",
     126: "its command is not executable",
     127: "its command was not found in the image",
@@ -92,5 +92,5 @@ def explain_exit(code: int, *, out_of_memory: bool = False, memory_mb: int = 0) 
     if code in _KNOWN:
         return f"exit code {code}: {_KNOWN[code]}"
     if code > 128 and code - 128 in {item.value for item in signal.Signals}:
-        return f"exit code {code}: it was ended by {signal.Signals(code - 128).name}"
+        return f"exit code {code}: it was terminated by {signal.Signals(code - 128).name}"
     return f"exit code {code}"

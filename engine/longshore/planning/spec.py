@@ -114,7 +114,7 @@ def _environment(value: object, where: str) -> dict[str, str]:
         if not VARIABLE_NAME.fullmatch(key):
             raise RefusedError(f"spec: not a variable name in {where}", repr(key), "use letters, digits and _")
         if key in RESERVED_VARIABLES:
-            fix = "leave it out: the engine gives each replica its own"
+            fix = "leave it out: the engine sets it for each replica"
             raise RefusedError(f"spec: {where} sets a variable of the engine", key, fix)
         if not isinstance(item, str):  # the value may be a secret, so only its kind is told
             fix = f'put it in quotes: "{key}": "…"'

@@ -48,8 +48,10 @@ def test_status_of_a_healthy_host() -> None:
     assert lines[0] == "release 1  docker.io/acme/agents:1"
     assert "  health  every slot is answered" in lines
     assert "planner  2/2 ready, 12/12 slots answered" in lines
-    assert any(line.startswith("  planner-1-r1-9999  ready, made") and line.endswith("1 3 5 7 9 11") for line in lines)
-    assert lines[-1] == "now       nothing is at work"
+    assert any(
+        line.startswith("  planner-1-r1-9999  ready, created") and line.endswith("1 3 5 7 9 11") for line in lines
+    )
+    assert lines[-1] == "now       no run in progress"
 
 
 def test_status_shows_a_dead_replica() -> None:
@@ -76,7 +78,7 @@ def test_status_shows_mounts() -> None:
     data = Mount("/srv/data", "/data", read_only=True)
     services = {name: replace(service, mounts=(data,)) for name, service in OLD.services.items()}
     shown = status(current=replace(CURRENT, release=replace(OLD, services=services)))
-    assert shown.text().count("  sees /srv/data at /data read-only") == len(OLD.services)
+    assert shown.text().count("  mounts /srv/data at /data read-only") == len(OLD.services)
     assert shown.to_json()["services"]["planner"]["mounts"] == [
         {"source": "/srv/data", "target": "/data", "read_only": True}
     ]
@@ -87,9 +89,9 @@ def test_status_names_the_running_operator_and_an_interrupted_release() -> None:
     interrupted = Entry(NEW, Fate.STARTED)
     assert "bob@10.0.0.9 runs `longshore deploy` since" in status(running=lease, newest=interrupted).text()[-1]
     assert status(running=lease, newest=interrupted).interrupted is None
-    ways = "`longshore deploy` as then finishes it, `longshore rollback` takes it back"
+    ways = "deploying the same again finishes it, `longshore rollback` reverts it"
     assert f"release 2 was CUT SHORT: {ways}" in status(newest=interrupted).text()
-    ways = "`longshore deploy` as then finishes it, any other takes its place"
+    ways = "deploying the same again finishes it, any other release replaces it"
     assert f"release 2 was CUT SHORT: {ways}" in status(current=None, newest=interrupted).text()
 
 
@@ -101,7 +103,7 @@ def test_status_shows_why_the_last_run_failed() -> None:
 
 def test_status_before_the_first_release() -> None:
     empty = Status(None, None, serving(OLD).__class__(), 12, None, None)
-    assert empty.text() == ["nothing was released on this host yet", "now       nothing is at work"]
+    assert empty.text() == ["nothing was released on this host yet", "now       no run in progress"]
     assert empty.to_json()["release"] is None
 
 

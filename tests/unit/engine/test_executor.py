@@ -69,7 +69,7 @@ def test_a_replica_that_exits_fails_the_wait_with_exit_code_and_log(walk: Walk) 
     walk.host.ends["solver"] = 137
     with pytest.raises(StepError) as failure:
         walk.go()
-    assert failure.value.problem == "release: solver 1/2 ended before it was ready"
+    assert failure.value.problem == "release: solver 1/2 exited before it was ready"
     assert failure.value.exit_code == 137
     assert "memory than its limit of 256 MiB" in failure.value.found
     assert failure.value.log == ["log of solver-1-r2-0a1b"]
@@ -82,7 +82,7 @@ def test_a_failed_replica_ends_the_wait_for_the_others(walk: Walk) -> None:
     walk.host.ends["solver"] = 1
     with pytest.raises(StepError) as failure:
         walk.go()
-    assert failure.value.problem == "release: solver 1/2 ended before it was ready"
+    assert failure.value.problem == "release: solver 1/2 exited before it was ready"
 
 
 def test_a_replica_that_is_never_ready_fails_at_its_time_limit(walk: Walk) -> None:
@@ -136,7 +136,7 @@ def test_a_request_to_stop_takes_effect_between_steps(walk: Walk) -> None:
 @pytest.mark.parametrize("fails_at", range(5))
 def test_a_journal_write_failure_before_the_switch_stops_the_walk(walk: Walk, fails_at: int) -> None:
     walk.record.fails_at = fails_at
-    with pytest.raises(StepError, match="could not do or record"):
+    with pytest.raises(StepError, match="could not perform or record"):
         walk.go()
     assert set(walk.host.slots.values()) == set(serving(OLD).replicas)  # before the switch
 
@@ -159,7 +159,7 @@ def test_drain_checks_again_after_the_first_quiet_check(walk: Walk) -> None:
 
 def test_drain_reports_the_connections_it_cuts_at_its_limit(walk: Walk) -> None:
     line = drain(walk, 0, *[Load(2, 1)] * 100)
-    assert line == "planner-1-r1-9999 still had 3 connections after 0 s: they are cut"
+    assert line == "planner-1-r1-9999 still had 3 connections after 0 s, which were cut"
 
 
 def test_a_runtime_failure_stops_the_walk(walk: Walk) -> None:

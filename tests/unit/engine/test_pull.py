@@ -155,7 +155,7 @@ def test_docker_going_away_during_a_pull_is_refused(daemon: Daemon, at: str) -> 
     error = refusal(daemon, die)
     assert error.problem == "release: Docker went away during the pull"
     assert error.found.startswith(f"{NAME}@{DIGEST}: ")
-    assert error.fix == "see whether Docker runs: `systemctl status docker`; the release that serves is untouched"
+    assert error.fix == "check Docker: `systemctl status docker`; the release that serves is untouched"
 
 
 def test_dockers_own_reason_is_quoted(daemon: Daemon) -> None:

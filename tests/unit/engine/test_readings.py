@@ -47,13 +47,13 @@ def test_connections_are_counted_by_the_sockets_inode() -> None:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        (0, "exit code 0: it ended by itself, without an error: its command doesn't stay in the foreground"),
+        (0, "exit code 0: it exited without an error: its command doesn't stay in the foreground"),
         (1, "exit code 1"),
         (125, "exit code 125: Docker could not start it"),
         (126, "exit code 126: its command is not executable"),
         (127, "exit code 127: its command was not found in the image"),
-        (139, "exit code 139: it was ended by SIGSEGV"),
-        (143, "exit code 143: it was ended by SIGTERM"),
+        (139, "exit code 139: it was terminated by SIGSEGV"),
+        (143, "exit code 143: it was terminated by SIGTERM"),
         (255, "exit code 255"),
     ],
 )

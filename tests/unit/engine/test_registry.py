@@ -214,7 +214,7 @@ def test_without_a_registry_the_local_image_is_used() -> None:
     assert resolved.digest == "sha256:abc"
     assert resolved.note == (
         "docker.io/acme/agents:1: http://127.0.0.1:9 is unreachable (Connection refused); "
-        "going on with the image that is here"
+        "continuing with the local image"
     )
     assert describe(REFERENCE, resolved, "linux/amd64") is None
 
@@ -236,7 +236,7 @@ def test_a_404_of_the_mirror_outweighs_a_dns_error_of_docker_hub() -> None:
         "release: image does not exist\n"
         "  found: docker.io/acme/agents:1: http://mirror answers 404, "
         "https://registry-1.docker.io is unreachable (Name or service not known)\n"
-        "  fix: see that name and tag are right and that the image was pushed: `make push IMAGE=…`"
+        "  fix: check the name and the tag, and that the image was pushed: `make push IMAGE=…`"
     )
 
 

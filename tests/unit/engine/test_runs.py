@@ -108,7 +108,7 @@ def test_a_failed_revert_gives_both_reasons(bench: Bench) -> None:
     outcome = bench.deploy("2")
     assert outcome.result is Result.FAILED
     assert outcome.error is not None
-    assert "then going back failed: docker: could not stop" in outcome.error.found
+    assert "then the revert failed: docker: could not stop" in outcome.error.found
 
 
 def test_rollback_goes_to_the_previous_release_and_no_further(bench: Bench) -> None:
@@ -227,12 +227,12 @@ def test_a_changed_mount_replaces_replicas(bench: Bench, tmp_path: Path) -> None
         ),
         (
             {"data": "/run/docker.sock"},
-            "release: a mount of planner gives the host away",
+            "release: a mount of planner exposes a control socket of Docker",
             "{}/data is or holds /run/docker.sock",
         ),
         (
             {"data": "/var/run/../run"},
-            "release: a mount of planner gives the host away",
+            "release: a mount of planner exposes a control socket of Docker",
             "{}/data is or holds /run/docker.sock",
         ),
     ],

@@ -73,15 +73,16 @@ DOCKER = {
 
 def taken(target: str, own: str) -> str:
     return (
-        f"spec: services.planner.mounts[0].target is not free\n  found: {target}\n"
+        f"spec: services.planner.mounts[0].target is reserved\n  found: {target}\n"
         f"  fix: choose another, like /data: each container has a {own} of its own"
     )
 
 
 def given_away(source: str, socket: str) -> str:
     return (
-        f"spec: services.planner.mounts[0].source gives the host away\n  found: {source} is or holds {socket}\n"
-        "  fix: mount something of the application's own: by that socket a replica would be root on the host"
+        "spec: services.planner.mounts[0].source exposes a control socket of Docker\n"
+        f"  found: {source} is or holds {socket}\n"
+        "  fix: mount a path of the application's own: with that socket a replica is root on the host"
     )
 
 
@@ -129,7 +130,7 @@ MISTAKES: list[tuple[object, str]] = [
     (
         service(environment={"BIND": "x"}),
         "spec: services.planner.environment sets a variable of the engine\n  found: BIND\n"
-        "  fix: leave it out: the engine gives each replica its own",
+        "  fix: leave it out: the engine sets it for each replica",
     ),
     (
         service(environment={"A B": "x"}),
@@ -185,7 +186,7 @@ MISTAKES: list[tuple[object, str]] = [
     ),
     (
         service(mounts=[{"source": "/a", "target": "/data"}, {"source": "/b", "target": "/data", "read_only": True}]),
-        "spec: services.planner.mounts has one target twice\n  found: /a at /data, /b at /data read-only\n"
+        "spec: services.planner.mounts has the same target twice\n  found: /a at /data, /b at /data read-only\n"
         "  fix: give each mount a target of its own",
     ),
     *((mounted(target=target), taken(target, own)) for target, own in TAKEN.items()),
