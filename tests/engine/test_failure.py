@@ -161,7 +161,7 @@ def test_a_second_run_is_refused_or_waits(host: EngineHost) -> None:
     slow = host.spec("1", environment={"READY_AFTER": "2"})
     first = host.start("deploy", "--spec", "-", spec=slow)
     wait_until(lambda: host.status()["running"], "the first run has begun")
-    wait_until(lambda: _outcomes(host) == ["at work"], "history tells that it is at work")
+    wait_until(lambda: _outcomes(host) == ["at work"], "history lists the first run as at work")
     second = host.deploy(slow)
     assert (second.code, second.answer["outcome"]) == (5, "locked")
     assert second.answer["error"]["problem"] == "lock: another run is changing this host"

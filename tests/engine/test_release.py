@@ -206,6 +206,6 @@ def test_exec_runs_a_command_in_a_replica_with_its_output_and_exit_code(host: En
         ("solvr", "exec: no replica of that service", "there are: planner, solver"),
     ):
         refused = host.start("exec", service, "--", "true")
-        told = refused.communicate(timeout=30)[1]
-        assert (refused.returncode, told.startswith(problem), fix in told) == (1, True, True), told
+        stderr = refused.communicate(timeout=30)[1]
+        assert (refused.returncode, stderr.startswith(problem), fix in stderr) == (1, True, True), stderr
     assert "exec: no command" in host.start("exec", "solver").communicate(timeout=30)[1]

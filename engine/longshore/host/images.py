@@ -51,7 +51,7 @@ def resolve(reference: Reference, images: Images, registries: Sequence[Registry]
 
 
 def describe(reference: Reference, resolved: Resolved, platform: str) -> RemoteImage | None:
-    """What the registry says of an image that must be pulled; None when it is here. Raises RefusedError."""
+    """What the registry knows about an image that must be pulled; None when the host has it. Raises RefusedError."""
     if resolved.registry is None or resolved.local is not None:
         return None
     try:

@@ -175,7 +175,7 @@ class Runs:
             self._parts.progress.say(f"the next run has to clean up: {_in_a_line(error)}")
 
     def _remove_leftovers(self, found: World) -> None:
-        """Remove what killed runs left behind: we hold the lock, so nobody else is creating anything."""
+        """Remove what killed runs left behind: we hold the lock, so no other run is creating anything."""
         parts = self._parts
         for replica in parts.host.sockets.remove_unknown(found.replicas):
             parts.progress.say(f"removed the left-over socket directory of {replica}")

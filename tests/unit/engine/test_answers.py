@@ -39,8 +39,8 @@ LAST: Record = {"event": "end", "outcome": "released", "time": "2026-01-01T00:00
 
 
 def status(**changes: object) -> Status:
-    whole = Status(CURRENT, CURRENT, serving(OLD), 12, LAST, None)
-    return replace(whole, **changes)  # type: ignore[arg-type]
+    healthy = Status(CURRENT, CURRENT, serving(OLD), 12, LAST, None)
+    return replace(healthy, **changes)  # type: ignore[arg-type]
 
 
 def test_status_of_a_healthy_host() -> None:
@@ -173,23 +173,23 @@ def test_a_refusal_prints_three_lines_and_one_json_object(tmp_path: Path, capsys
     config = tmp_path / "engine.json"
     config.write_text('{"rooot": "/x"}')
     assert main(["--config", str(config), "status", "--json"]) == 1
-    told = capsys.readouterr()
-    assert told.err.splitlines()[:3] == [
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[:3] == [
         f"engine: unknown key in {config}",
         "  found: 'rooot'",
         f"  fix: did you mean `root`? known: {KEYS}",
     ]
-    assert json.loads(told.out)["outcome"] == "refused"
+    assert json.loads(printed.out)["outcome"] == "refused"
 
 
 def test_an_operating_system_error_prints_three_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--config", str(tmp_path), "status", "--json"]) == 1
-    told = capsys.readouterr()
-    assert told.err.splitlines()[:2] == [
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[:2] == [
         "engine: could not read or write a file",
         f"  found: [Errno 21] Is a directory: '{tmp_path}'",
     ]
-    assert json.loads(told.out)["outcome"] == "refused"
+    assert json.loads(printed.out)["outcome"] == "refused"
 
 
 @pytest.mark.parametrize("stdout", ["closed pipe", "/dev/full"])
