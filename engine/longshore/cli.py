@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from .running.runs import Runs
     from .settings import Settings
 
-EXIT_CODES = """exit codes: 0 done, or nothing to do; 1 refused before any change; 2 usage; 3 reverted, the release
-before serves; 4 failed and not gone back; 5 another run is at work"""
+EXIT_CODES = """exit codes: 0 done, or nothing to do; 1 refused before any change; 2 usage; 3 reverted to the release
+before; 4 failed and not reverted; 5 another run is in progress"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code."""
-    given = _parser().parse_args(arguments)
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
     from .errors import LongshoreError, system_error
 
     try:
-        code = _COMMANDS[given.command](given, _settings(given))
+        code = _COMMANDS[options.command](options, _settings(options))
     except LongshoreError as error:
-        code = _report(given, _refusal(error))
-    except OSError as error:  # before any change: from the first one on, a run catches its own
-        code = _report(given, _refusal(system_error(error)))
-    return _leave(code)
+        code = _report(options, _refusal(error))
+    except OSError as error:  # before any change: once a run makes changes, it handles its own
+        code = _report(options, _refusal(system_error(error)))
+    return _flush_stdout(code)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,13 +59,13 @@ def _parser() -> argparse.ArgumentParser:
         what = deploy.add_mutually_exclusive_group(required=True)
         what.add_argument("--spec", metavar="FILE", help="image and services as JSON; - reads standard input")
         what.add_argument("--image", help="this image with the services that serve now")
-        _changing(deploy)
+        _add_run_options(deploy)
     rollback = command("rollback", "go back to the release before, or to a retained one")
     rollback.add_argument("release", type=int, nargs="?", help="a number that `history` lists")
-    _changing(rollback)
-    command("status", "what serves, and how well")
-    command("history", "the releases and runs of this host")
-    logs = command("logs", "the last log lines of a service's replicas")
+    _add_run_options(rollback)
+    command("status", "show what serves and whether it is healthy")
+    command("history", "list the releases and runs of this host")
+    logs = command("logs", "show the last log lines of a service's replicas")
     logs.add_argument("service")
     logs.add_argument("--lines", type=int, default=50, help="per replica (default: %(default)s)")
     text = "run a command in one of a service's replicas; the exit code is the command's own"
@@ -75,68 +75,72 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _changing(parser: argparse.ArgumentParser) -> None:
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="print the plan and change nothing")
-    parser.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="wait so long for another run to end")
-
-
-def _settings(given: argparse.Namespace) -> Settings:
-    from .settings import DEFAULT_FILE, Settings
-
-    return Settings.load(given.config or DEFAULT_FILE, required=given.config is not None)
-
-
-def _deploy(given: argparse.Namespace, settings: Settings) -> int:
-    from .planning.reference import Reference
-    from .planning.spec import parse
-
-    check = given.check or given.command == "plan"
-    if given.image is not None:
-        image, services = Reference.parse(given.image), None
-    else:
-        spec = parse(*_spec_text(given.spec))
-        image, services = spec.image, spec.services
-    runs = _runs(settings)
-    return _report(given, runs.deploy(image, services, check=check, wait=given.wait, command=_command_text(given)))
-
-
-def _rollback(given: argparse.Namespace, settings: Settings) -> int:
-    runs = _runs(settings)
-    return _report(
-        given, runs.rollback(given.release, check=given.check, wait=given.wait, command=_command_text(given))
+    parser.add_argument(
+        "--wait", type=float, default=0, metavar="SECONDS", help="wait at most this long for another run to end"
     )
 
 
-def _status(given: argparse.Namespace, settings: Settings) -> int:
+def _settings(options: argparse.Namespace) -> Settings:
+    from .settings import DEFAULT_FILE, Settings
+
+    return Settings.load(options.config or DEFAULT_FILE, required=options.config is not None)
+
+
+def _deploy(options: argparse.Namespace, settings: Settings) -> int:
+    from .planning.reference import Reference
+    from .planning.spec import parse
+
+    check = options.check or options.command == "plan"
+    if options.image is not None:
+        image, services = Reference.parse(options.image), None
+    else:
+        spec = parse(*_spec_text(options.spec))
+        image, services = spec.image, spec.services
+    runs = _runs(settings)
+    return _report(
+        options, runs.deploy(image, services, check=check, wait=options.wait, command=_command_text(options))
+    )
+
+
+def _rollback(options: argparse.Namespace, settings: Settings) -> int:
+    runs = _runs(settings)
+    return _report(
+        options, runs.rollback(options.release, check=options.check, wait=options.wait, command=_command_text(options))
+    )
+
+
+def _status(options: argparse.Namespace, settings: Settings) -> int:
     from .reporting import reports
 
     status = reports.status(settings)
-    return _answer(given, status.to_json(), status.text())
+    return _answer(options, status.to_json(), status.text())
 
 
-def _history(given: argparse.Namespace, settings: Settings) -> int:
+def _history(options: argparse.Namespace, settings: Settings) -> int:
     from .reporting import reports
 
     history = reports.history(settings)
-    return _answer(given, history, reports.history_text(history))
+    return _answer(options, history, reports.history_text(history))
 
 
-def _logs(given: argparse.Namespace, settings: Settings) -> int:
+def _logs(options: argparse.Namespace, settings: Settings) -> int:
     from .reporting import reports
 
-    logs = reports.logs(settings, given.service, given.lines)
-    return _answer(given, logs, [f"{replica} | {line}" for replica, lines in logs.items() for line in lines])
+    logs = reports.logs(settings, options.service, options.lines)
+    return _answer(options, logs, [f"{replica} | {line}" for replica, lines in logs.items() for line in lines])
 
 
-def _exec(given: argparse.Namespace, settings: Settings) -> int:
+def _exec(options: argparse.Namespace, settings: Settings) -> int:
     from .errors import RefusedError
     from .reporting import reports
 
-    words = given.words[1:] if given.words[:1] == ["--"] else given.words
+    words = options.words[1:] if options.words[:1] == ["--"] else options.words
     if not words:
-        raise RefusedError("exec: no command", given.service, f"longshore exec {given.service} COMMAND ...")
+        raise RefusedError("exec: no command", options.service, f"longshore exec {options.service} COMMAND ...")
     terminal = ["--tty"] if sys.stdin.isatty() else []
-    docker = ["docker", "exec", "--interactive", *terminal, reports.running(settings, given.service), *words]
+    docker = ["docker", "exec", "--interactive", *terminal, reports.running(settings, options.service), *words]
     try:
         # In our place: terminal, signals and exit code are the command's.
         os.execvp(docker[0], docker)  # noqa: S606
@@ -179,11 +183,11 @@ def _spec_text(name: str) -> tuple[str, str]:
         ) from error
 
 
-def _command_text(given: argparse.Namespace) -> str:
+def _command_text(options: argparse.Namespace) -> str:
     """The command as typed, for the lock's lease and the journal."""
-    what = {"image": given.image} if getattr(given, "image", None) else {}
-    number = [str(given.release)] if getattr(given, "release", None) else []
-    return shlex.join(["longshore", given.command, *number, *(f"--{key}={value}" for key, value in what.items())])
+    what = {"image": options.image} if getattr(options, "image", None) else {}
+    number = [str(options.release)] if getattr(options, "release", None) else []
+    return shlex.join(["longshore", options.command, *number, *(f"--{key}={value}" for key, value in what.items())])
 
 
 def _refusal(error: LongshoreError) -> Outcome:
@@ -193,7 +197,7 @@ def _refusal(error: LongshoreError) -> Outcome:
     return Outcome(Result.LOCKED if isinstance(error, LockedError) else Result.REFUSED, changed=False, error=error)
 
 
-def _report(given: argparse.Namespace, outcome: Outcome) -> int:
+def _report(options: argparse.Namespace, outcome: Outcome) -> int:
     """Print an outcome: text on stderr and, with --json, one JSON object on stdout. Returns the exit code."""
     from .running.progress import Stream
 
@@ -204,13 +208,13 @@ def _report(given: argparse.Namespace, outcome: Outcome) -> int:
             stderr.say(f"  log: {line}")
     for line in outcome.text():
         stderr.say(line)
-    if getattr(given, "json", False):
+    if getattr(options, "json", False):
         _print([json.dumps(outcome.to_json())])
     return outcome.exit_code
 
 
-def _answer(given: argparse.Namespace, value: dict[str, Any], lines: list[str]) -> int:
-    _print([json.dumps(value)] if given.json else lines)
+def _answer(options: argparse.Namespace, value: dict[str, Any], lines: list[str]) -> int:
+    _print([json.dumps(value)] if options.json else lines)
     return 0
 
 
@@ -227,7 +231,7 @@ def _print(lines: list[str]) -> None:
         Stream().say(f"the answer could not be written: {error}")
 
 
-def _leave(code: int) -> int:
+def _flush_stdout(code: int) -> int:
     """Flush stdout; when its reader is gone, keep the interpreter from turning that into exit code 120."""
     try:
         sys.stdout.flush()

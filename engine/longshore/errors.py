@@ -65,9 +65,11 @@ class AbandonedError(StepError):
 
 def stop_requested(by: str) -> AbandonedError:
     """The error of a step that ends early. `by` is a signal's name, or says that another step failed."""
-    return AbandonedError("release: asked to stop before its end", by, "run the same command again when you want it")
+    return AbandonedError("release: stopped before it was complete", by, "run the same command again when you want it")
 
 
 def system_error(error: OSError) -> StepError:
     """An error of the operating system, such as a full disk, in three lines."""
-    return StepError("engine: could not read or write a file", str(error), "see the disk and its mounts: `df`, `df -i`")
+    return StepError(
+        "engine: could not read or write a file", str(error), "check the disk and its mounts: `df`, `df -i`"
+    )

@@ -113,7 +113,7 @@ def test_an_image_that_does_not_exist(empty: Environment, registry: str) -> None
     empty.play("site", "-e", f"release_image={registry}/acme/agents:2").refused(
         "release: image does not exist",
         f"  found: {registry}/acme/agents:2: http://{registry} answers 404",
-        "  fix: see that name and tag are right and that the image was pushed: `make push IMAGE=…`",
+        "  fix: check the name and the tag, and that the image was pushed: `make push IMAGE=…`",
     )
 
 

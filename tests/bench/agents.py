@@ -1,4 +1,4 @@
-"""What the agents cost and how quick they are: memory, start, a simple task, streams, and `/` against Flask alone.
+"""Memory and speed of the agents: at rest, at start, for a task and for streams, and `/` against a bare Flask view.
 
 All on this machine, by unix sockets as between replicas, with SQLite, and without the proxy between the two agents.
 """
@@ -36,7 +36,7 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure, and the limit it has to keep."""
+    """A measured figure and its limit."""
 
     what: str
     value: float
@@ -47,7 +47,7 @@ class Figure:
 
     @property
     def kept(self) -> bool:
-        """Whether it is within the limit."""
+        """Whether the figure is within its limit."""
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
     def row(self) -> list[str]:
@@ -58,7 +58,7 @@ class Figure:
 
 
 def at_rest_and_at_work() -> list[Figure]:
-    """Memory of each replica at rest, after it has worked, and the time that a task takes."""
+    """Memory of each replica at rest and after work, and the time of a task."""
     with pair() as (planner, solver), planner.client() as http:
         seconds = [_ask(http) for _ in range(TASKS)][5:]
         memory = {"planner": planner.at_rest(), "solver": solver.at_rest()}
@@ -72,7 +72,7 @@ def at_rest_and_at_work() -> list[Figure]:
 
 
 def start() -> Figure:
-    """From the start of a replica to its being ready, with a database that is up to date."""
+    """Seconds from the start of a replica until it is ready, with a migrated database."""
     with tempfile.TemporaryDirectory() as name:
         times = []
         for _ in range(STARTS + 1):
@@ -84,7 +84,7 @@ def start() -> Figure:
 
 
 def streams() -> list[Figure]:
-    """How long /readyz takes while many follow tasks that are under way."""
+    """How long /readyz takes while many clients follow running tasks."""
     with pair(SLOW_SECONDS) as (planner, solver), planner.client() as http:
         headers = {"Prefer": "respond-async"}
         ids = [
@@ -119,7 +119,7 @@ def streams() -> list[Figure]:
 
 
 def throughput() -> Figure:
-    """Requests per second of `/` in proportion to a bare Flask view, in interleaved pairs."""
+    """Requests per second of `/` relative to a bare Flask view, in interleaved pairs."""
     rounds = []
     for _ in range(ROUNDS):
         # Of equal processes one may be some hundredths quicker than another for its whole life: new ones each time.

@@ -1,10 +1,10 @@
-"""The least that Flask can serve: one view that answers as `/` does, for gunicorn with the application's settings."""
+"""A bare Flask application: one view that answers as `/` does, for gunicorn with the application's settings."""
 
 from flask import Flask, Response
 
 
 class _Nothing:
-    """What gunicorn's configuration starts and stops in the application; there is none of it here."""
+    """What gunicorn's configuration starts and stops in the application: nothing here."""
 
     def start(self) -> None:
         pass
@@ -19,5 +19,5 @@ app.extensions.update(desks={}, chores=_Nothing(), fixing=_Nothing(), feed=_Noth
 
 @app.get("/")
 def home() -> Response:
-    """The same words as the application's."""
+    """The same text as the application."""
     return Response("Hello World\n", mimetype="text/plain")

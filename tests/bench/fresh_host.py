@@ -1,4 +1,4 @@
-"""What making a fresh host ready costs, against doing the least of it by hand: the same packages, and the image pulled.
+"""The cost of configuring a fresh host, against the least of it by hand: the same packages, and the image pulled.
 
 Each round makes two fresh hosts, configures the first by `configure.yml` and installs the second by hand over SSH.
 """
@@ -25,7 +25,7 @@ def _playbook(name: str, *arguments: str) -> None:
 
 
 def _configure(host: fleet.Host) -> tuple[float, str]:
-    """Seconds that the playbook took, and the packages that are there now and were not before."""
+    """Seconds that the playbook took, and the packages that it installed."""
     before = _packages(host)
     start = time.monotonic()
     _playbook("configure", "--limit", host.name)

@@ -1,4 +1,4 @@
-"""What all that runs on a host holds: PostgreSQL, Docker, nginx, systemd, and two busy replicas of each agent.
+"""Memory of all processes on a host: PostgreSQL, Docker, nginx, systemd, and two busy replicas of each agent.
 
 Memory is proportional (PSS, proc(5)): what processes share is counted once, so the sum is what the host gives away.
 """
@@ -50,7 +50,7 @@ def _held(host: fleet.Host) -> dict[str, tuple[int, float]]:
 
 
 def main() -> None:
-    """Make a host, have it work, add up, and fail above the limit."""
+    """Make a host, put it to work, add up, and fail above the limit."""
     push_all()
     try:
         _playbook("site", "-e", f"release_image={reference(VERSIONS[0])}")

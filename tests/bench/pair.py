@@ -34,7 +34,7 @@ REST_LIMIT_SECONDS = 60.0
 
 
 def interpreter() -> Path:
-    """A Python with the application's own packages; made once for each version of their list."""
+    """A Python with the application's packages, created once for each version of the lock file."""
     requirements, compiler = (ROOT / "requirements" / name for name in ("application.txt", "compile.py"))
     digest = hashlib.sha256(requirements.read_bytes() + compiler.read_bytes()).hexdigest()
     folder = ROOT / ".cache" / "bench" / digest[:12]
@@ -53,7 +53,7 @@ def interpreter() -> Path:
 
 
 def cached(folder: Path) -> dict[str, str]:
-    """The environment in which Python keeps compiled code in the folder, as in the image."""
+    """An environment in which Python keeps byte code beside the source, as in the image."""
     return {"PATH": os.environ["PATH"], "PYTHONPYCACHEPREFIX": str(folder / "pycache")}
 
 
@@ -86,28 +86,28 @@ class Server:
         return self.bind.removeprefix("unix:")
 
     def client(self) -> httpx.Client:
-        """Somebody who talks to it."""
+        """A client of it."""
         if self.bind.startswith("unix:"):
             return httpx.Client(transport=httpx.HTTPTransport(uds=self.socket), base_url="http://agents", timeout=60)
         return httpx.Client(base_url=f"http://{self.bind}", timeout=60)
 
     @property
     def threads(self) -> int:
-        """How many threads its processes have."""
+        """The number of threads of its processes."""
         return sum(len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in self._pids())
 
     def memory(self) -> float:
-        """MiB in proportion of all its processes: pages that processes share are divided among them."""
+        """Proportional set size of all its processes in MiB."""
         lines = [line for pid in self._pids() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
         return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
     def at_rest(self) -> float:
-        """The same once neither that nor the number of threads has changed for a while."""
+        """The same, once neither memory nor the number of threads has changed for a while."""
         end = time.monotonic() + REST_LIMIT_SECONDS
         seen, since = (-1, -1.0), time.monotonic()
         while time.monotonic() - since < REST_SECONDS:
             if time.monotonic() > end:
-                raise RuntimeError(f"it does not come to rest: {seen[0]} threads, {seen[1]:.1f} MiB")
+                raise RuntimeError(f"it keeps changing: {seen[0]} threads, {seen[1]:.1f} MiB")
             time.sleep(0.1)
             now = self.threads, self.memory()
             if now[0] != seen[0] or abs(now[1] - seen[1]) > REST_MIB:
@@ -118,7 +118,7 @@ class Server:
         return [self.process.pid, *_children(self.process.pid)]
 
     def stop(self) -> None:
-        """End it as an operator would, or at last otherwise."""
+        """Terminate it, and kill it if that takes too long."""
         self.process.terminate()
         try:
             self.process.wait(timeout=40)
@@ -193,7 +193,7 @@ class Streams:
         self.open = 0
 
     def read(self, seconds: float) -> None:
-        """Read what comes for so long."""
+        """Read events for this many seconds."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             for key, _ in self._selector.select(left):
@@ -209,7 +209,7 @@ class Streams:
                     key.fileobj.close()  # type: ignore[union-attr]
 
     def close(self) -> None:
-        """Stop to follow."""
+        """Close the connections."""
         for key in list(self._selector.get_map().values()):
             key.fileobj.close()  # type: ignore[union-attr]
         self._selector.close()

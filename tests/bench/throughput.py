@@ -1,4 +1,4 @@
-"""What a request costs on its way: TLS, nginx and a unix socket, against a published port, and against no proxy at all.
+"""The cost of a request through TLS, nginx and a unix socket, against a published port, and against no proxy.
 
 The same image with the same number of replicas on the same host, the same client, in interleaved rounds:
 
@@ -39,7 +39,7 @@ def _wrk(url: str, connections: int, *headers: str) -> float:
 
 
 def _serve_otherwise(host: Host) -> None:
-    """Start the rivals on the host: two replicas behind published ports, two in the host's own network."""
+    """Start the alternatives on the host: two replicas behind published ports, two in the host's own network."""
     status = host.longshore("status")
     image = status["image"]
     common = "sudo docker run -d --label bench.throughput --read-only --tmpfs /tmp"

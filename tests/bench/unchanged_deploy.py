@@ -1,4 +1,4 @@
-"""What a deploy with nothing to do costs, against Ansible's own ping of the same inventory, in interleaved pairs."""
+"""The cost of a deploy with nothing to do, against Ansible's own ping of the same inventory, in interleaved pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases of two services with two replicas each, one after the other, while users are served over TLS: what fails?
+"""Releases of two services with two replicas each, one after the other, under load over TLS: how many requests fail?
 
 Each is started by `longshore deploy` over SSH, so that the clients have the machine and not Ansible's own start.
 Ends when both the wanted releases and the wanted requests are reached, or at the time limit, which is a failure.
@@ -19,7 +19,7 @@ ROUND = 10
 
 
 def _release(host: Host, number: int) -> str:
-    """Release one version or the other, and say what came of it."""
+    """Release one version or the other; returns the outcome."""
     return str(host.longshore(f"deploy --image {reference(VERSIONS[number % len(VERSIONS)])}")["outcome"])
 
 

@@ -1,4 +1,4 @@
-"""What tests on a real Docker share: a registry with two images, and a host per test."""
+"""Fixtures for tests on a real Docker: a registry with three images, and a host for each test."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMES = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def registry() -> Iterator[str]:
-    """A registry of our own on loopback, empty; its address."""
+    """The address of an empty registry of our own on loopback."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -57,7 +57,7 @@ def _answers(address: str) -> bool:
 
 @pytest.fixture(scope="session")
 def repository(registry: str) -> Iterator[str]:
-    """An image with tags 1, 2 and 3 that differ, pushed and not kept here."""
+    """An image with three different tags 1, 2 and 3, in the registry and not on the host."""
     client = docker.from_env()
     name = f"{registry}/acme/agents"
     for tag in ("1", "2", "3"):

@@ -60,7 +60,7 @@ class EngineHost:
     def start(
         self, *arguments: str, spec: str | None = None, barrier: str = "", before: tuple[str, ...] = ()
     ) -> subprocess.Popen[str]:
-        """Start a command; `before` are words to put before it, like `prlimit …`."""
+        """Start a command; `before` is put in front of it, like `prlimit …`."""
         command = [*before, sys.executable, "-m", "longshore", "--config", str(self.config), *arguments]
         environment = {**os.environ, "PYTHONPATH": str(ENGINE), "LONGSHORE_OPERATOR": "tester"}
         if barrier:
@@ -88,7 +88,7 @@ class EngineHost:
         return self.run("status").answer
 
     def kill_at(self, point: str, *arguments: str, spec: str | None = None) -> bool:
-        """Run up to a point between two steps and kill the engine there; False when the run ended before it."""
+        """Run up to a point between two steps and kill the engine there. Returns False when the run ended before it."""
         process = self.start(*arguments, spec=spec, barrier=point)
         assert process.stderr is not None
         for line in process.stderr:
@@ -109,7 +109,7 @@ class EngineHost:
             client.close()
 
     def leftovers(self) -> list[str]:
-        """What should not be there after a run: containers, sockets or links of nobody, half-made files."""
+        """What should not exist after a run: unknown containers, sockets and links, and temporary files."""
         replicas = {name.removeprefix(f"{self.name}-") for name in self.containers()}
         listed = {item["id"] for service in self.status()["services"].values() for item in service["replicas"]}
         odd = [f"container {name}" for name in replicas - listed]
@@ -127,7 +127,7 @@ class EngineHost:
 
 
 class Visitor:
-    """Asks every slot of a service in turn, all the time, and keeps what went wrong and who answered."""
+    """Sends requests to each slot of a service in turn, and keeps all failures and answers."""
 
     def __init__(self, host: EngineHost, service: str = "planner") -> None:
         self._live = host.root / "live"

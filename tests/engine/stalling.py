@@ -1,4 +1,4 @@
-"""A registry whose image begins to arrive and then doesn't go on."""
+"""A registry whose image starts to arrive and then stalls."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ KIND = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
-    """One request of Docker's or of the engine's."""
+    """One request of Docker or of the engine."""
 
     server: Registry
 
     def do_GET(self) -> None:
         if self.path.endswith(LAYER):
             self.server.asked.set()
-            self.server.end.wait(60)
+            self.server.end.wait()
         elif "/manifests/" in self.path:
             self._send(self.server.manifest, KIND)
         elif "/blobs/" in self.path:
@@ -80,7 +80,7 @@ def digest(body: bytes) -> str:
 
 @contextlib.contextmanager
 def stalling(architecture: str) -> Iterator[Registry]:
-    """Such a registry, while the block runs."""
+    """Serve such a registry while the block runs."""
     with Registry(architecture) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -1,4 +1,4 @@
-"""Does a kill at any point of any step leave a host that serves and that the next run brings to its goal?"""
+"""Does the host keep serving after a kill at any point of any step, and does the next run reach its goal?"""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ POINTS = [f"{moment}:{step}" for step in range(1, PLAN_LENGTH + 1) for moment in
 ONE = {"planner": {"replicas": 2}}
 
 
-def test_the_points_are_all_there_are(host: EngineHost) -> None:
+def test_the_points_cover_the_whole_plan(host: EngineHost) -> None:
     host.deploy(host.spec("1", ONE))
     run = host.run("plan", "--spec", "-", spec=host.spec("2", ONE))
     assert len(run.answer["steps"]) == PLAN_LENGTH
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_there_the_next_run_finishes(host: EngineHost, point: str) -> None:
+def test_after_a_kill_the_same_deploy_completes_the_release(host: EngineHost, point: str) -> None:
     host.deploy(host.spec("1", ONE))
     with Visitor(host) as visitor:
         assert host.kill_at(point, "deploy", "--spec", "-", spec=host.spec("2", ONE))
@@ -42,7 +42,7 @@ def test_killed_there_the_next_run_finishes(host: EngineHost, point: str) -> Non
 
 
 @pytest.mark.parametrize("point", ["after:1", "after:3", "after:5", "before:8", "after:10"])
-def test_killed_there_a_roll_back_takes_it_back(host: EngineHost, point: str) -> None:
+def test_after_a_kill_rollback_reverts_the_release(host: EngineHost, point: str) -> None:
     host.deploy(host.spec("1", ONE))
     with Visitor(host) as visitor:
         assert host.kill_at(point, "deploy", "--spec", "-", spec=host.spec("2", ONE))
@@ -55,7 +55,7 @@ def test_killed_there_a_roll_back_takes_it_back(host: EngineHost, point: str) ->
 
 
 @pytest.mark.parametrize("point", ["after:1", "after:3", "before:6"])
-def test_killed_in_a_first_release_another_one_takes_over(host: EngineHost, point: str) -> None:
+def test_after_a_kill_in_the_first_release_another_release_succeeds(host: EngineHost, point: str) -> None:
     assert host.kill_at(point, "deploy", "--spec", "-", spec=host.spec("1", ONE))
     run = host.deploy(host.spec("2", ONE))
     assert (run.code, run.answer["release"]) == (0, 2), run.stderr

@@ -1,4 +1,4 @@
-"""Does a release that fails leave the old one serving, and say why?"""
+"""Does the old release keep serving when a new one fails, and is the reason given?"""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 FAILING = {
     "never ready": ({"environment": {"READY_AFTER": "999"}, "ready_seconds": 3}, None, "was not ready within 3 s"),
-    "exits": ({"environment": {"EXIT_CODE": "3", "EXIT_AFTER": "0.2"}}, 3, "ended before it was ready"),
+    "exits": ({"environment": {"EXIT_CODE": "3", "EXIT_AFTER": "0.2"}}, 3, "exited before it was ready"),
     "no such command": ({"command": ["/no/such/program"]}, 127, "could not be started"),
     "wrong permissions": ({"environment": {"UMASK": "077"}, "ready_seconds": 3}, None, "was not ready within 3 s"),
-    "too little memory": ({"environment": {"EAT_MEMORY": "1"}}, 137, "ended before it was ready"),
+    "too little memory": ({"environment": {"EAT_MEMORY": "1"}}, 137, "exited before it was ready"),
 }
 
 
 @pytest.mark.parametrize("case", FAILING)
-def test_the_old_release_serves_on(host: EngineHost, case: str) -> None:
+def test_the_old_release_keeps_serving(host: EngineHost, case: str) -> None:
     change, exit_code, reason = FAILING[case]
     host.deploy(host.spec("1"))
     before = host.containers()
@@ -44,12 +44,12 @@ def test_the_old_release_serves_on(host: EngineHost, case: str) -> None:
     assert host.leftovers() == []
 
 
-def test_when_the_second_wave_fails_the_first_is_taken_back(host: EngineHost) -> None:
+def test_a_failure_in_the_second_wave_reverts_the_first(host: EngineHost) -> None:
     host.deploy(host.spec("1"))
     with Visitor(host) as visitor:
         run = host.deploy(host.spec("2", environment={"EXIT_CODE": "1", "ONLY_INDEX": "2"}))
     assert run.code == 3, run.stderr
-    assert "2/2 ended before it was ready" in run.answer["error"]["problem"]
+    assert "2/2 exited before it was ready" in run.answer["error"]["problem"]
     assert visitor.failures == []
     assert {answer.split("-")[2] for answer in visitor.answers} == {"r1", "r2"}
     status = host.status()
@@ -67,27 +67,27 @@ def test_a_first_release_that_fails_leaves_nothing(host: EngineHost) -> None:
     assert (good.code, good.answer["release"]) == (0, 2)
 
 
-def test_killed_for_memory_is_said_in_words(host: EngineHost) -> None:
+def test_a_replica_killed_for_memory_is_explained(host: EngineHost) -> None:
     run = host.deploy(host.spec("1", environment={"EAT_MEMORY": "1"}, memory_mb=16))
     assert run.code == 3
     assert "memory" in run.answer["error"]["found"]
     assert run.answer["error"]["fix"] == "raise the service's `memory_mb`"
 
 
-def test_a_wrong_umask_is_found_as_nginx_would(host: EngineHost) -> None:
+def test_a_wrong_umask_is_found_before_the_switch(host: EngineHost) -> None:
     run = host.deploy(host.spec("1", environment={"UMASK": "077"}, ready_seconds=1))
     assert run.code == 3
     assert "nginx's user may not connect to the socket" in run.answer["error"]["found"]
 
 
 @pytest.mark.parametrize("seconds", ["1", "3"])
-def test_both_sides_of_the_time_limit(host: EngineHost, seconds: str) -> None:
+def test_the_time_limit_on_readiness_from_both_sides(host: EngineHost, seconds: str) -> None:
     run = host.deploy(host.spec("1", {"planner": {"environment": {"READY_AFTER": seconds}, "ready_seconds": 2}}))
     assert run.code == (0 if seconds == "1" else 3), run.stderr
 
 
 @pytest.mark.parametrize(("number", "name"), [(signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")])
-def test_a_request_to_stop_goes_back(host: EngineHost, number: signal.Signals, name: str) -> None:
+def test_a_request_to_stop_reverts(host: EngineHost, number: signal.Signals, name: str) -> None:
     host.deploy(host.spec("1"))
     slow = host.spec("2", environment={"READY_AFTER": "30"}, ready_seconds=60)
     with Visitor(host) as visitor:
@@ -103,15 +103,17 @@ def test_a_request_to_stop_goes_back(host: EngineHost, number: signal.Signals, n
     assert host.leftovers() == []
 
 
-def test_asked_again_while_it_goes_back_it_goes_on(host: EngineHost) -> None:
+def test_a_second_request_to_stop_does_not_interrupt_the_revert(host: EngineHost) -> None:
     host.deploy(host.spec("1"))
-    deaf = {"READY_AFTER": "30", "IGNORE_SIGTERM": "1"}  # stopping them takes the engine's three seconds
+    unstoppable = {"READY_AFTER": "30", "IGNORE_SIGTERM": "1"}  # stopping them takes the engine's three seconds
     with Visitor(host) as visitor:
-        process = host.start("deploy", "--spec", "-", "--json", spec=host.spec("2", environment=deaf, ready_seconds=60))
+        process = host.start(
+            "deploy", "--spec", "-", "--json", spec=host.spec("2", environment=unstoppable, ready_seconds=60)
+        )
         assert process.stderr is not None
         next(line for line in process.stderr if "started in" in line)
         process.send_signal(signal.SIGTERM)
-        next(line for line in process.stderr if line.startswith("going back"))
+        next(line for line in process.stderr if line.startswith("reverting"))
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, json.loads(stdout)["outcome"]) == (3, "reverted"), stderr
@@ -120,8 +122,8 @@ def test_asked_again_while_it_goes_back_it_goes_on(host: EngineHost) -> None:
     assert host.leftovers() == []
 
 
-def test_what_all_replicas_need_is_down(host: EngineHost) -> None:
-    """The old ones are not ready either: they stay as they are, and serve again as soon as it is back."""
+def test_an_outage_of_what_all_replicas_need_keeps_the_old_ones(host: EngineHost) -> None:
+    """The old replicas are not ready either. They stay, and serve again once it is back."""
     needed = host.root.parent / "data"
     needed.mkdir()
     (needed / "up").touch()
@@ -142,7 +144,7 @@ def test_what_all_replicas_need_is_down(host: EngineHost) -> None:
     assert host.deploy(host.spec("2", **every)).code == 0
 
 
-def test_a_lost_terminal_ends_nothing(host: EngineHost) -> None:
+def test_a_lost_terminal_does_not_stop_a_release(host: EngineHost) -> None:
     """SIGHUP, and both output streams closed, in the middle of a release."""
     process = host.start("deploy", "--spec", "-", "--json", spec=host.spec("1", environment={"READY_AFTER": "0.5"}))
     assert process.stderr is not None
@@ -155,11 +157,11 @@ def test_a_lost_terminal_ends_nothing(host: EngineHost) -> None:
     assert host.status()["healthy"] is True
 
 
-def test_two_runs_at_once(host: EngineHost) -> None:
+def test_a_second_run_is_refused_or_waits(host: EngineHost) -> None:
     slow = host.spec("1", environment={"READY_AFTER": "2"})
     first = host.start("deploy", "--spec", "-", spec=slow)
     wait_until(lambda: host.status()["running"], "the first run has begun")
-    wait_until(lambda: _outcomes(host) == ["at work"], "history tells that it is at work")
+    wait_until(lambda: _outcomes(host) == ["at work"], "history lists the first run as at work")
     second = host.deploy(slow)
     assert (second.code, second.answer["outcome"]) == (5, "locked")
     assert second.answer["error"]["problem"] == "lock: another run is changing this host"
@@ -175,8 +177,8 @@ def _outcomes(host: EngineHost) -> list[str]:
 
 
 @pytest.mark.parametrize("room", [100, 5_000, 7_000])
-def test_a_journal_that_cannot_be_written_goes_back(host: EngineHost, room: int) -> None:
-    """The file may grow only so far: before the first step, and later between steps."""
+def test_a_journal_write_failure_reverts(host: EngineHost, room: int) -> None:
+    """The file may grow up to a limit, which is reached before the first step or later between steps."""
     host.deploy(host.spec("1"))
     before = host.containers()
     limit = (host.root / "journal.jsonl").stat().st_size + room

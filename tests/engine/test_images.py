@@ -1,4 +1,4 @@
-"""Is every image that can't be released refused before any change, and is what's needed kept and nothing more?"""
+"""Is an image that can't be released refused before any change, and are only the images kept that are needed?"""
 
 # ruff: noqa: RUF001, RUF003  (the engine writes a sum with ×)
 
@@ -48,7 +48,7 @@ def _here(host: EngineHost) -> set[str]:
 
 @contextlib.contextmanager
 def answering(status: int) -> Iterator[str]:
-    """A registry that gives this status to everything; its address."""
+    """A registry that answers each request with this status; its address."""
 
     class Stub(http.server.BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
@@ -78,7 +78,7 @@ def answering(status: int) -> Iterator[str]:
         (500, "release: registry is broken", "is broken (status 500)"),
     ],
 )
-def test_each_answer_of_a_registry_has_its_own_words(host: EngineHost, status: int, problem: str, found: str) -> None:
+def test_each_answer_of_a_registry_has_its_own_error(host: EngineHost, status: int, problem: str, found: str) -> None:
     with answering(status) as address:
         run = host.deploy(host.spec("1").replace(host.image, f"{address}/acme/agents"))
     assert (run.code, run.answer["outcome"], run.answer["changed"]) == (1, "refused", False)
@@ -87,7 +87,7 @@ def test_each_answer_of_a_registry_has_its_own_words(host: EngineHost, status: i
     assert host.containers() == []
 
 
-def test_a_registry_that_is_not_there(host: EngineHost) -> None:
+def test_an_unreachable_registry_is_refused(host: EngineHost) -> None:
     run = host.deploy(host.spec("1").replace(host.image, "127.0.0.1:9/acme/agents"))
     assert run.code == 1
     assert run.answer["error"]["problem"] == "release: registry is unreachable"
@@ -95,7 +95,7 @@ def test_a_registry_that_is_not_there(host: EngineHost) -> None:
 
 
 def test_a_mirror_answers_for_docker_hub(host: EngineHost, registry: str) -> None:
-    """What the mirror has is found there; what it lacks does not exist, whatever becomes of asking Docker Hub."""
+    """An image in the mirror is found; one that it lacks does not exist, whatever Docker Hub answers."""
     host.configure(registry_mirrors=[f"http://{registry}"])
     plan = host.run("plan", "--spec", "-", spec=host.spec("1").replace(host.image, "docker.io/acme/agents"))
     assert (plan.code, plan.answer["outcome"]) == (0, "planned"), plan.stderr
@@ -105,7 +105,7 @@ def test_a_mirror_answers_for_docker_hub(host: EngineHost, registry: str) -> Non
     assert f"http://{registry} answers 404" in run.answer["error"]["found"]
 
 
-def test_an_image_that_is_here_needs_no_registry(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
+def test_a_local_image_needs_no_registry(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
     assert host.deploy(host.spec("1", only_one)).code == 0
     assert host.deploy(host.spec("2", only_one)).code == 0
     client = docker.from_env()
@@ -113,7 +113,7 @@ def test_an_image_that_is_here_needs_no_registry(host: EngineHost, only_one: dic
     client.close()
     gone = host.deploy(host.spec("1", only_one).replace(host.image, "127.0.0.1:9/acme/agents"))
     assert (gone.code, gone.answer["outcome"]) == (0, "released"), gone.stderr
-    assert "going on with the image that is here" in gone.answer["note"]
+    assert "continuing with the local image" in gone.answer["note"]
     same = host.deploy(host.spec("1", only_one).replace(host.image, "127.0.0.1:9/acme/agents"))
     assert (same.code, same.answer["outcome"]) == (0, "unchanged"), same.stderr
     back = host.run("rollback")
@@ -123,7 +123,7 @@ def test_an_image_that_is_here_needs_no_registry(host: EngineHost, only_one: dic
     client.close()
 
 
-def test_a_tag_that_moved_is_a_new_release(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
+def test_a_moved_tag_is_a_new_release(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
     client = docker.from_env()
     for source in ("1", "2"):
         client.images.pull(host.image, tag=source)
@@ -137,7 +137,7 @@ def test_a_tag_that_moved_is_a_new_release(host: EngineHost, only_one: dict[str,
     assert first.answer["digest"] != second.answer["digest"]
 
 
-def test_a_digest_can_be_named(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
+def test_an_image_can_be_named_by_digest(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
     digest = host.run("plan", "--spec", "-", spec=host.spec("1", only_one)).answer["digest"]
     spec = json.dumps({**json.loads(host.spec("1", only_one)), "image": f"{host.image}@{digest}"})
     run = host.deploy(spec)
@@ -193,7 +193,7 @@ def _push_foreign(registry: str, architecture: str) -> None:
     urllib.request.urlopen(put).close()
 
 
-def test_a_roll_back_whose_image_is_gone_pulls_it_again(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
+def test_rollback_pulls_a_removed_image_again(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
     host.deploy(host.spec("1", only_one))
     host.deploy(host.spec("2", only_one))
     client = docker.from_env()
@@ -204,7 +204,7 @@ def test_a_roll_back_whose_image_is_gone_pulls_it_again(host: EngineHost, only_o
     assert "pulled in" in run.stderr
 
 
-def test_a_roll_back_whose_image_is_gone_for_good_is_refused(
+def test_rollback_to_an_image_that_is_gone_everywhere_is_refused(
     host: EngineHost, only_one: dict[str, dict[str, int]]
 ) -> None:
     host.deploy(host.spec("1", only_one))
@@ -218,7 +218,7 @@ def test_a_roll_back_whose_image_is_gone_for_good_is_refused(
     assert host.containers() == before
 
 
-def test_old_releases_and_the_images_it_pulled_are_removed_and_no_others(
+def test_retention_removes_old_releases_and_only_images_that_the_engine_pulled(
     host: EngineHost, only_one: dict[str, dict[str, int]]
 ) -> None:
     host.configure(retention=2)
@@ -233,9 +233,7 @@ def test_old_releases_and_the_images_it_pulled_are_removed_and_no_others(
     assert _here(host) == {"1", "3"}
 
 
-def test_of_failed_releases_only_the_newest_keeps_its_image(
-    host: EngineHost, only_one: dict[str, dict[str, int]]
-) -> None:
+def test_only_the_newest_failed_release_keeps_its_image(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
     assert host.deploy(host.spec("1", only_one)).code == 0
     for tag in ("2", "3"):
         assert host.deploy(host.spec(tag, only_one, environment={"EXIT_CODE": "1"})).code == 3
@@ -260,12 +258,12 @@ def test_bad_input_is_refused_before_any_change(
     assert host.containers() == []
 
 
-def test_an_image_without_tag_or_digest(host: EngineHost) -> None:
+def test_an_image_without_tag_or_digest_is_refused(host: EngineHost) -> None:
     run = host.deploy(json.dumps({**json.loads(host.spec("1")), "image": host.image}))
     assert (run.code, run.answer["error"]["problem"]) == (1, "release: image has neither tag nor digest")
 
 
-def test_nothing_to_roll_back_to(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
+def test_rollback_from_the_first_release_is_refused(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
     nothing = host.run("rollback")
     host.deploy(host.spec("1", only_one))
     first = host.run("rollback")
@@ -275,7 +273,7 @@ def test_nothing_to_roll_back_to(host: EngineHost, only_one: dict[str, dict[str,
         assert run.answer["error"]["found"] == found
 
 
-def test_another_image_with_the_services_that_serve(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
+def test_deploying_only_an_image_keeps_the_services(host: EngineHost, only_one: dict[str, dict[str, int]]) -> None:
     first = host.run("deploy", "--image", f"{host.image}:1")
     assert (first.code, first.answer["error"]["problem"]) == (1, "release: no configuration to keep")
     host.deploy(host.spec("1", only_one))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .hosts import EngineHost
 
 
-def test_two_services_of_two_replicas_from_nothing(host: EngineHost) -> None:
+def test_a_first_release_of_two_services(host: EngineHost) -> None:
     run = host.deploy(host.spec("1"))
     assert run.code == 0, run.stderr
     assert run.answer["outcome"] == "released"
@@ -27,7 +27,7 @@ def test_two_services_of_two_replicas_from_nothing(host: EngineHost) -> None:
     assert host.leftovers() == []
 
 
-def test_the_same_again_changes_nothing_and_writes_nothing(host: EngineHost) -> None:
+def test_deploying_the_same_again_changes_and_writes_nothing(host: EngineHost) -> None:
     host.deploy(host.spec("1"))
     journal = (host.root / "journal.jsonl").read_bytes()
     before = host.containers()
@@ -37,7 +37,7 @@ def test_the_same_again_changes_nothing_and_writes_nothing(host: EngineHost) -> 
     assert (host.root / "journal.jsonl").read_bytes() == journal
 
 
-def test_no_request_is_lost_in_a_release_a_change_of_scale_and_a_roll_back(host: EngineHost) -> None:
+def test_release_scaling_and_rollback_lose_no_request(host: EngineHost) -> None:
     host.deploy(host.spec("1"))
     with Visitor(host, "planner") as planner, Visitor(host, "solver") as solver:
         for run in (
@@ -52,7 +52,7 @@ def test_no_request_is_lost_in_a_release_a_change_of_scale_and_a_roll_back(host:
     assert host.leftovers() == []
 
 
-def test_a_change_of_scale_keeps_the_replicas_there_are(host: EngineHost) -> None:
+def test_scaling_keeps_existing_replicas(host: EngineHost) -> None:
     host.deploy(host.spec("1"))
     before = set(host.containers())
     run = host.deploy(host.spec("1", {"planner": {"replicas": 3}, "solver": {}}))
@@ -61,7 +61,7 @@ def test_a_change_of_scale_keeps_the_replicas_there_are(host: EngineHost) -> Non
     assert len(host.containers()) == 5
 
 
-def test_a_request_in_flight_is_answered_by_the_old_replica(host: EngineHost) -> None:
+def test_the_old_replica_answers_requests_in_flight(host: EngineHost) -> None:
     host.deploy(host.spec("1", {"planner": {"replicas": 1}}))
     answers: list[str] = []
     slow = threading.Thread(target=lambda: answers.append(ask(host.root / "live/planner-1.sock", "/slow")))
@@ -73,7 +73,7 @@ def test_a_request_in_flight_is_answered_by_the_old_replica(host: EngineHost) ->
     assert answers[0].startswith("planner-1-r1-")
 
 
-def test_what_outlasts_the_drain_is_cut_and_said(host: EngineHost) -> None:
+def test_a_request_that_outlasts_the_drain_is_cut_and_reported(host: EngineHost) -> None:
     one = {"planner": {"replicas": 1, "drain_seconds": 1, "environment": {"SLOW_SECONDS": "30"}}}
     host.deploy(host.spec("1", one))
     slow = threading.Thread(target=_ask_in_vain, args=(host,))
@@ -81,7 +81,7 @@ def test_what_outlasts_the_drain_is_cut_and_said(host: EngineHost) -> None:
     run = host.deploy(host.spec("2", one))
     slow.join()
     assert run.code == 0
-    assert "still had 1 connections after 1 s: they are cut" in run.stderr
+    assert "still had 1 connections after 1 s, which were cut" in run.stderr
 
 
 def _ask_in_vain(host: EngineHost) -> None:
@@ -92,15 +92,15 @@ def _ask_in_vain(host: EngineHost) -> None:
     raise AssertionError("a request of 30 s was answered")
 
 
-def test_a_replica_that_ignores_sigterm_is_killed_and_that_is_said(host: EngineHost) -> None:
+def test_a_replica_that_ignores_sigterm_is_killed_and_reported(host: EngineHost) -> None:
     one = {"planner": {"replicas": 1, "environment": {"IGNORE_SIGTERM": "1"}}}
     host.deploy(host.spec("1", one))
     run = host.deploy(host.spec("2", one))
     assert run.code == 0
-    assert "killed, as it had not ended after 3 s" in run.stderr
+    assert "killed, as it was still running after 3 s" in run.stderr
 
 
-def test_a_service_that_is_gone_from_the_spec_is_retired(host: EngineHost) -> None:
+def test_a_service_removed_from_the_spec_is_retired(host: EngineHost) -> None:
     host.deploy(host.spec("1"))
     run = host.deploy(host.spec("1", {"planner": {}}))
     assert run.code == 0
@@ -109,7 +109,7 @@ def test_a_service_that_is_gone_from_the_spec_is_retired(host: EngineHost) -> No
     assert host.leftovers() == []
 
 
-def test_a_dead_replica_and_a_dangling_slot_are_repaired_by_deploying_the_same(host: EngineHost) -> None:
+def test_deploying_the_same_repairs_a_dead_replica_and_a_dangling_slot(host: EngineHost) -> None:
     host.deploy(host.spec("1"))
     client = docker.from_env()
     client.containers.get(next(name for name in host.containers() if "planner-2" in name)).remove(force=True)
@@ -131,7 +131,7 @@ def test_check_prints_the_plan_and_changes_nothing(host: EngineHost) -> None:
     assert list(host.root.iterdir()) == []
 
 
-def test_containers_are_locked_down_and_know_who_they_are(host: EngineHost) -> None:
+def test_containers_are_confined_and_told_their_identity(host: EngineHost) -> None:
     host.deploy(host.spec("1", {"planner": {"replicas": 1, "environment": {"COLOUR": "blue"}}}))
     client = docker.from_env()
     details = client.api.inspect_container(host.containers()[0])
@@ -157,7 +157,7 @@ def test_containers_are_locked_down_and_know_who_they_are(host: EngineHost) -> N
     assert (oct(mode.st_mode)[-4:], mode.st_uid) == ("2770", 10001)
 
 
-def test_a_mount_is_seen_at_its_target_and_a_change_of_it_is_a_release(host: EngineHost) -> None:
+def test_a_mount_appears_at_its_target_and_changing_it_is_a_release(host: EngineHost) -> None:
     data = host.root.parent / "data"
     data.mkdir()
     (data / "note").write_text("kept")
@@ -177,7 +177,7 @@ def test_a_mount_is_seen_at_its_target_and_a_change_of_it_is_a_release(host: Eng
     assert "Read-only file system" in output
 
 
-def test_a_mount_without_a_source_is_refused_and_none_is_made(host: EngineHost) -> None:
+def test_a_missing_mount_source_is_refused_and_not_created(host: EngineHost) -> None:
     mount = {"source": str(host.root.parent / "nowhere"), "target": "/data"}
     run = host.deploy(host.spec("1", {"planner": {"mounts": [mount]}}))
     assert (run.code, run.answer["outcome"]) == (1, "refused")
@@ -194,7 +194,7 @@ def _python(host: EngineHost, text: str) -> tuple[int, str]:
     return done.exit_code, done.output.decode()
 
 
-def test_a_command_runs_in_a_replica_and_its_exit_code_and_output_are_its_own(host: EngineHost) -> None:
+def test_exec_runs_a_command_in_a_replica_with_its_output_and_exit_code(host: EngineHost) -> None:
     host.deploy(host.spec("1"))
     inside = host.start("exec", "solver", "sh", "-c", 'echo "$SERVICE $1"; exit 7', "sh", "--json")
     assert inside.communicate(timeout=30) == ("solver --json\n", "")
@@ -206,6 +206,6 @@ def test_a_command_runs_in_a_replica_and_its_exit_code_and_output_are_its_own(ho
         ("solvr", "exec: no replica of that service", "there are: planner, solver"),
     ):
         refused = host.start("exec", service, "--", "true")
-        told = refused.communicate(timeout=30)[1]
-        assert (refused.returncode, told.startswith(problem), fix in told) == (1, True, True), told
+        stderr = refused.communicate(timeout=30)[1]
+        assert (refused.returncode, stderr.startswith(problem), fix in stderr) == (1, True, True), stderr
     assert "exec: no command" in host.start("exec", "solver").communicate(timeout=30)[1]

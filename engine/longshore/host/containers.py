@@ -32,7 +32,7 @@ class Containers(Protocol):
     """Replicas as containers. Every method raises StepError when the runtime refuses."""
 
     def replicas(self) -> list[Replica]:
-        """All replicas of this engine, running or not. None of them counts as ready: nobody asked it."""
+        """All replicas of this engine, running or not. None of them counts as ready before a probe."""
 
     def start(self, replica: Replica, service: Service, image: str, environment: Mapping[str, str]) -> None:
         """Create and start a replica that isn't restarted when it exits, so that a failing start is noticed.
@@ -74,7 +74,7 @@ class Images(Protocol):
 
 # docker run(1), EXIT STATUS: 125 to 127 are Docker's and the shell's own
 _KNOWN = {
-    0: "it ended by itself, without an error: its command doesn't stay in the foreground",
+    0: "it exited without an error: its command doesn't stay in the foreground",
     125: "Docker could not start it",
     126: "its command is not executable",
     127: "its command was not found in the image",
@@ -83,7 +83,7 @@ _KNOWN = {
 
 
 def explain_exit(code: int, *, out_of_memory: bool = False, memory_mb: int = 0) -> str:
-    """Say what an exit code means. `out_of_memory` is the kernel's own word for it, where Docker passes it on."""
+    """Explain an exit code. `out_of_memory` is the kernel's report, where Docker passes it on."""
     limit = f" of {memory_mb} MiB" if memory_mb else ""
     if out_of_memory:
         return f"exit code {code}: it was killed for going over its memory limit{limit}"
@@ -92,5 +92,5 @@ def explain_exit(code: int, *, out_of_memory: bool = False, memory_mb: int = 0) 
     if code in _KNOWN:
         return f"exit code {code}: {_KNOWN[code]}"
     if code > 128 and code - 128 in {item.value for item in signal.Signals}:
-        return f"exit code {code}: it was ended by {signal.Signals(code - 128).name}"
+        return f"exit code {code}: it was terminated by {signal.Signals(code - 128).name}"
     return f"exit code {code}"

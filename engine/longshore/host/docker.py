@@ -231,7 +231,7 @@ class DockerImages:
             found = f"{image}: nothing arrived for {silence} s"
             raise RefusedError("release: image pull stalled", found, fix) from error
         except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            fix = "see whether Docker runs: `systemctl status docker`; the release that serves is untouched"
+            fix = "check Docker: `systemctl status docker`; the release that serves is untouched"
             raise RefusedError("release: Docker went away during the pull", f"{image}: {error}", fix) from error
 
     def tag(self, image: str, name: str, tag: str) -> None:
@@ -265,5 +265,5 @@ def _docker_errors(doing: str) -> Iterator[None]:
         found = str(error.explanation or error)
         raise StepError(f"docker: could not {doing}", found, "read `journalctl --unit docker`") from error
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        fix = "see whether it runs: `systemctl status docker`; `systemctl restart docker` leaves all replicas serving"
+        fix = "check it: `systemctl status docker`; `systemctl restart docker` leaves all replicas serving"
         raise StepError(f"docker: could not {doing}: it does not answer", str(error), fix) from error

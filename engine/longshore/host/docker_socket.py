@@ -69,7 +69,7 @@ class DockerSocket:
         value = json.loads(body)
         if answer.status != 200:
             found = f"{path}: status {answer.status}: {value.get('message')}"
-            raise RefusedError("docker: refuses to answer", found, "read `journalctl --unit docker`")
+            raise RefusedError("docker: request refused", found, "read `journalctl --unit docker`")
         return value
 
 

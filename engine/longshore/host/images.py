@@ -46,12 +46,12 @@ def resolve(reference: Reference, images: Images, registries: Sequence[Registry]
     local = images.find(str(reference))
     if local is None:
         raise refusal_of(reference, refusals)
-    note = f"{reference}: {_quote(refusals)}; going on with the image that is here"
+    note = f"{reference}: {_quote(refusals)}; continuing with the local image"
     return Resolved(_known_digest(reference, local), local, None, note)
 
 
 def describe(reference: Reference, resolved: Resolved, platform: str) -> RemoteImage | None:
-    """What the registry says of an image that must be pulled; None when it is here. Raises RefusedError."""
+    """What the registry knows about an image that must be pulled; None when the host has it. Raises RefusedError."""
     if resolved.registry is None or resolved.local is not None:
         return None
     try:
@@ -65,14 +65,14 @@ def refusal_of(reference: Reference, refusals: list[RegistryError]) -> RefusedEr
     found = f"{reference}: {_quote(refusals)}"
     troubles = {refusal.trouble for refusal in refusals}
     if Trouble.DENIED in troubles:
-        fix = "see that the name is right; for a private image run `docker login` on the host as root"
+        fix = "check the name; for a private image run `docker login` on the host as root"
         return RefusedError("release: image does not exist, or may not be read", found, fix)
     if Trouble.MISSING in troubles:
-        fix = "see that name and tag are right and that the image was pushed: `make push IMAGE=…`"
+        fix = "check the name and the tag, and that the image was pushed: `make push IMAGE=…`"
         return RefusedError("release: image does not exist", found, fix)
     if Trouble.BROKEN in troubles:
         return RefusedError("release: registry is broken", found, "wait for the registry or fix it, and run this again")
-    fix = "see the host's network, DNS and `registry_mirrors`, and run this again"
+    fix = "check the host's network, DNS and `registry_mirrors`, and run this again"
     return RefusedError("release: registry is unreachable", found, fix)
 
 

@@ -23,7 +23,7 @@ def check_targets(mounts: Sequence[Mount], where: str) -> None:
     for target in targets:
         if targets.count(target) > 1:
             found = ", ".join(str(mount) for mount in mounts if mount.target == target)
-            raise RefusedError(f"spec: {where} has one target twice", found, "give each mount a target of its own")
+            raise RefusedError(f"spec: {where} has the same target twice", found, "give each mount a target of its own")
 
 
 def check_paths(mount: Mount, where: str) -> None:
@@ -31,7 +31,7 @@ def check_paths(mount: Mount, where: str) -> None:
     for own in RESERVED_TARGETS:
         if _holds(own, mount.target) or _holds(mount.target, own):
             fix = f"choose another, like /data: each container has a {own} of its own"
-            raise RefusedError(f"spec: {where}.target is not free", mount.target, fix)
+            raise RefusedError(f"spec: {where}.target is reserved", mount.target, fix)
     refuse_docker_socket(mount.source, mount.source, f"spec: {where}.source")
 
 
@@ -40,8 +40,8 @@ def refuse_docker_socket(real: str, written: str, what: str) -> None:
     real = re.sub("^/var/run(?=/|$)", "/run", real)
     for socket in DOCKER_SOCKETS:
         if _holds(real, socket):
-            fix = "mount something of the application's own: by that socket a replica would be root on the host"
-            raise RefusedError(f"{what} gives the host away", f"{written} is or holds {socket}", fix)
+            fix = "mount a path of the application's own: with that socket a replica is root on the host"
+            raise RefusedError(f"{what} exposes a control socket of Docker", f"{written} is or holds {socket}", fix)
 
 
 def _holds(outer: str, inner: str) -> bool:

@@ -120,7 +120,7 @@ class _Rolling:
         self.do([StopReplica(r.service, r.id) for r in idle])
 
     def drain_time(self, replica: Replica) -> int:
-        """The longer of what the replica was started with and what is wanted now: nobody is cut before either."""
+        """The longer of what the replica was started with and what is wanted now."""
         wanted = {} if self.release is None else self.release.services
         return max(replica.drain_seconds, wanted[replica.service].drain_seconds if replica.service in wanted else 0)
 

@@ -31,7 +31,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """A container of ours, planned or found on the host. `ready` is what its readiness path answered just now."""
+    """A container of the engine, planned or found on the host. `ready` is the result of its last probe."""
 
     id: str
     service: str
@@ -88,7 +88,7 @@ def _value(text: str | None, missing: Any) -> Any:
 
 
 def environment(replica: Replica, image: str) -> dict[str, str]:
-    """What the engine tells every replica: the application's side of the contract."""
+    """The variables that the engine sets for each replica: its contract with the application."""
     return {
         "BIND": f"unix:{SOCKET_DIRECTORY}/{SOCKET_NAME}",
         "RELEASE": str(replica.release),

@@ -114,11 +114,11 @@ def _environment(value: object, where: str) -> dict[str, str]:
         if not VARIABLE_NAME.fullmatch(key):
             raise RefusedError(f"spec: not a variable name in {where}", repr(key), "use letters, digits and _")
         if key in RESERVED_VARIABLES:
-            fix = "leave it out: the engine gives each replica its own"
+            fix = "leave it out: the engine sets it for each replica"
             raise RefusedError(f"spec: {where} sets a variable of the engine", key, fix)
-        if not isinstance(item, str):  # the value may be a secret, so only its kind is told
+        if not isinstance(item, str):  # the value may be a secret, so the error shows only its type
             fix = f'put it in quotes: "{key}": "…"'
-            raise RefusedError(f"spec: {where}.{key} is not a string", f"a JSON {_kind(item)}", fix)
+            raise RefusedError(f"spec: {where}.{key} is not a string", f"a JSON {_type_name(item)}", fix)
         if "\0" in item:
             raise RefusedError(f"spec: {where}.{key} holds a NUL character", "\\u0000", "remove it")
     return dict(sorted(given.items()))
@@ -164,6 +164,6 @@ def _absolute(value: object, where: str) -> str:
     return path
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     kinds = {bool: "boolean", int: "number", float: "number", list: "list", dict: "object", type(None): "null"}
     return kinds[type(value)]

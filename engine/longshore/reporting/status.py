@@ -138,11 +138,11 @@ class Status:
             replicas = self.replicas(name)
             ready = sum(1 for replica in replicas if replica.serves)
             lines.append(f"{name}  {ready}/{wanted} ready, {self.answered(name)}/{self.slot_count} slots answered")
-            lines += [f"  sees {mount}" for mount in self.mounts(name)]
+            lines += [f"  mounts {mount}" for mount in self.mounts(name)]
             for replica in replicas:
                 slots = " ".join(str(slot) for _, slot in self.world.owned_by(replica.id)) or "none"
                 how = "ready" if replica.serves else f"NOT READY ({replica.state})"
-                lines.append(f"  {replica.id}  {how}, made {ago(replica.started)} ago, slots {slots}")
+                lines.append(f"  {replica.id}  {how}, created {ago(replica.started)} ago, slots {slots}")
         return lines
 
     def _runs(self) -> list[str]:
@@ -153,11 +153,11 @@ class Status:
             if last.get("error"):
                 lines += [f"  {last['error']['problem']}", f"    found: {last['error']['found']}"]
         if self.interrupted:
-            fix = "`longshore deploy` as then finishes it, " + (
-                "`longshore rollback` takes it back" if self.current else "any other takes its place"
+            fix = "deploying the same again finishes it, " + (
+                "`longshore rollback` reverts it" if self.current else "any other release replaces it"
             )
             lines.append(f"release {self.interrupted} was CUT SHORT: {fix}")
         if self.trouble:
             lines.append(f"journal   {self.trouble}")
-        lines.append(f"now       {self.running.text() if self.running else 'nothing is at work'}")
+        lines.append(f"now       {self.running.text() if self.running else 'no run in progress'}")
         return lines

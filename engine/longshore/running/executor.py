@@ -83,7 +83,9 @@ class Executor:
                 self._record.done(group, results)
             except OSError as error:
                 raise StepError(
-                    "engine: could not do or record a step", str(error), "see the disk and its mounts"
+                    "engine: could not perform or record a step",
+                    str(error),
+                    "check the disk and its mounts: `df`, `df -i`",
                 ) from error
 
     def _groups(self, steps: list[Step]) -> list[list[Step]]:
@@ -165,7 +167,7 @@ class Executor:
         reason = explain_exit(condition.exit_code, out_of_memory=condition.out_of_memory, memory_mb=memory_mb)
         memory = condition.out_of_memory or condition.exit_code == 137
         return StepError(
-            f"release: {step.service} {step.index}/{step.of} ended before it was ready",
+            f"release: {step.service} {step.index}/{step.of} exited before it was ready",
             f"{step.replica}: {reason}",
             "raise the service's `memory_mb`"
             if memory
@@ -196,7 +198,7 @@ class Executor:
                 break
             time.sleep(POLL)
         if load.total:
-            return f"{step.replica} still had {load.total} connections after {step.within} s: they are cut{problem}"
+            return f"{step.replica} still had {load.total} connections after {step.within} s, which were cut{problem}"
         return f"{step.replica} drained after {time.monotonic() - began:.1f} s{problem}"
 
     def _stop_replica(self, step: StopReplica) -> str:
@@ -204,7 +206,7 @@ class Executor:
         killed = self._host.containers.stop(step.replica, self._host.stop_seconds)
         self._host.containers.remove(step.replica)
         self._host.sockets.remove(step.replica)
-        how = f"killed, as it had not ended after {self._host.stop_seconds} s" if killed else "stopped"
+        how = f"killed, as it was still running after {self._host.stop_seconds} s" if killed else "stopped"
         return f"{step.replica} {how} ({time.monotonic() - began:.1f} s)"
 
     def _stop_requested(self) -> AbandonedError:

@@ -76,8 +76,8 @@ class Outcome:
             Result.ROLLED_BACK: f"rolled back: {serving} in {self.seconds:.1f} s",
             Result.REVERTED: f"reverted: {serving} serves, as before",
             Result.REFUSED: "refused: nothing was changed",
-            Result.FAILED: f"FAILED and not gone back: see `longshore status`; {serving} was the last good release",
-            Result.LOCKED: "refused: another run is at work",
+            Result.FAILED: f"FAILED and not reverted: see `longshore status`; {serving} was the last good release",
+            Result.LOCKED: "refused: another run is in progress",
         }
         lines = [heads[self.result]]
         if self.result is Result.PLANNED:

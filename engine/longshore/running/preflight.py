@@ -50,10 +50,10 @@ def has_room_for_journal(root: Path) -> None:
     free, inodes = _free(root)
     fix = f"free some on the file system of {root}"
     if free < JOURNAL_SPACE:
-        found = f"{root} has {free // 1024} KiB free; it takes {JOURNAL_SPACE // 1024} KiB"
+        found = f"{root} has {free // 1024} KiB free; a release needs {JOURNAL_SPACE // 1024} KiB"
         raise RefusedError("release: no disk space for the journal", found, fix)
     if inodes is not None and inodes < JOURNAL_INODES:
-        found = f"{root} has {inodes} inodes free; it takes {JOURNAL_INODES}"
+        found = f"{root} has {inodes} inodes free; a release needs {JOURNAL_INODES}"
         raise RefusedError("release: no inodes for sockets and links", found, fix)
 
 
@@ -77,7 +77,7 @@ def available_memory(meminfo: str) -> int:
         if name == "MemAvailable":
             return int(rest.split()[0]) // 1024
     raise RefusedError(
-        "engine: free memory is unknown", "no MemAvailable in /proc/meminfo", "run a kernel of 3.14 or later"
+        "engine: available memory is unknown", "no MemAvailable in /proc/meminfo", "run a kernel of 3.14 or later"
     )
 
 

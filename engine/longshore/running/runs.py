@@ -107,7 +107,7 @@ class Runs:
         images.pull(reference.name, digest)
         local = images.find(reference.by_digest(digest))
         if local is None:
-            found = f"{reference.by_digest(digest)} is not here after its pull"
+            found = f"{reference.by_digest(digest)} is missing after its pull"
             raise RefusedError("release: image could not be pulled", found, "read `journalctl --unit docker`")
         if reference.tag:
             images.tag(local.id, reference.name, reference.tag)
@@ -139,7 +139,7 @@ class Runs:
         """Plan from here back to what served before, and do that; if it fails, at least remove what was started."""
         parts = self._parts
         parts.stop.ignore()
-        parts.progress.say(f"going back: {reason.problem} ({reason.found})")
+        parts.progress.say(f"reverting: {reason.problem} ({reason.found})")
         record.reverting(reason.to_json())
         before = goal.before.release if goal.before else None
         repairing = before is not None and before.number == goal.release.number
@@ -154,7 +154,7 @@ class Runs:
             parts.store.make_current(before.number if before else None)
         except (LongshoreError, OSError) as failure:
             result = Result.FAILED
-            reason.found = f"{reason.found}; then going back failed: {_in_a_line(failure)}"
+            reason.found = f"{reason.found}; then the revert failed: {_in_a_line(failure)}"
             with self._best_effort():
                 executor.walk(abandon(self._world(), *tokens), before, "")
         else:
@@ -175,7 +175,7 @@ class Runs:
             self._parts.progress.say(f"the next run has to clean up: {_in_a_line(error)}")
 
     def _remove_leftovers(self, found: World) -> None:
-        """Remove what killed runs left behind: we hold the lock, so nobody else is creating anything."""
+        """Remove what killed runs left behind: we hold the lock, so no other run is creating anything."""
         parts = self._parts
         for replica in parts.host.sockets.remove_unknown(found.replicas):
             parts.progress.say(f"removed the left-over socket directory of {replica}")

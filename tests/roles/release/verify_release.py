@@ -95,7 +95,7 @@ def test_a_new_version_is_released_and_told(host):
 @pytest.mark.parametrize(
     ("tag", "told"),
     [
-        ("broken", ["ended before it was ready", "exit code: 1", "cannot read the model", f"reverted  {IMAGE}:1.1.0"]),
+        ("broken", ["exited before it was ready", "exit code: 1", "cannot read the model", f"reverted  {IMAGE}:1.1.0"]),
         ("9.9.9", ["release: image does not exist", f"found: {IMAGE}:9.9.9", "web-1  refused"]),
     ],
 )

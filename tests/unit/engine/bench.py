@@ -1,4 +1,4 @@
-"""An engine on a fake host: everything of a run is real but the host, the images and the registry."""
+"""An engine on a fake host: in a run all is real except the host, the images and the registry."""
 
 from __future__ import annotations
 

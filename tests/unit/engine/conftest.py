@@ -1,4 +1,4 @@
-"""What tests of whole runs share."""
+"""Fixtures for tests of complete runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How replicas are started and ended in Docker."""
+"""How replicas are started and stopped in Docker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """Docker as far as replicas are started and ended in it: notes how many were at once."""
+    """Docker's client as starting and stopping needs it; counts concurrent calls."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -30,7 +30,7 @@ class Client:
             self.calls += 1
             self._now += 1
             self.most = max(self.most, self._now)
-        # A call takes time, in which another one comes in if it may; where none may, the sleep decides nothing.
+        # Leaves time for a concurrent call to come in. Without any, its length doesn't matter.
         time.sleep(0.02)
         with self._lock:
             self._now -= 1

@@ -1,4 +1,4 @@
-"""Does the journal lose nothing but a torn tail, and notice every other damage?"""
+"""Does the journal lose only an incomplete last record, and notice all other damage?"""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def numbers(file: Path) -> list[int]:
     return [record["number"] for record in journal.read(file).records]
 
 
-def test_records_come_back_in_order(file: Path) -> None:
+def test_records_are_read_in_order(file: Path) -> None:
     assert numbers(file) == [0, 1, 2]
     assert [record["seq"] for record in journal.read(file).records] == [1, 2, 3]
 
 
-def test_no_file_is_no_records(tmp_path: Path) -> None:
+def test_a_missing_journal_is_empty(tmp_path: Path) -> None:
     assert journal.read(tmp_path / "none").records == []
 
 
-def test_cut_at_every_byte_of_the_last_record_only_it_is_lost(file: Path) -> None:
+def test_a_cut_in_the_last_record_loses_only_that_record(file: Path) -> None:
     whole = file.read_bytes()
     start = whole.rstrip(b"\n").rfind(b"\n") + 1
     for end in range(start, len(whole)):
@@ -50,7 +50,7 @@ def test_cut_at_every_byte_of_the_last_record_only_it_is_lost(file: Path) -> Non
         assert numbers(file) == [0, 1, 9], f"cut at byte {end}"
 
 
-def test_a_bit_flipped_anywhere_before_the_last_record_is_refused(file: Path) -> None:
+def test_a_flipped_bit_before_the_last_record_is_refused(file: Path) -> None:
     whole = file.read_bytes()
     start = whole.rstrip(b"\n").rfind(b"\n") + 1
     second = whole.find(b"\n") + 1
@@ -66,7 +66,7 @@ def test_a_bit_flipped_anywhere_before_the_last_record_is_refused(file: Path) ->
         assert refusal.value.fix.startswith(f"move it aside (`mv {file} {file}.damaged`)")
 
 
-def test_a_record_taken_out_or_put_elsewhere_is_refused(file: Path) -> None:
+def test_a_removed_or_moved_record_is_refused(file: Path) -> None:
     first, second, third = file.read_bytes().splitlines(keepends=True)
     for lines in ([first, third, third], [second, first, third]):
         file.write_bytes(b"".join(lines))
@@ -74,7 +74,7 @@ def test_a_record_taken_out_or_put_elsewhere_is_refused(file: Path) -> None:
             journal.read(file)
 
 
-def test_a_write_that_fails_leaves_what_was_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_earlier_records(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Journal(file)
     size = file.stat().st_size
 
@@ -91,7 +91,7 @@ def test_a_write_that_fails_leaves_what_was_there(file: Path, monkeypatch: pytes
     assert numbers(file) == [0, 1, 2, 4]
 
 
-def test_a_large_journal_is_put_aside_and_the_count_goes_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_journal_is_rotated_and_numbering_continues(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "ROTATE_AT", 10)
     opened = Journal(file)
     opened.append({"number": 3})

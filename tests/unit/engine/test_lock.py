@@ -1,4 +1,4 @@
-"""Is there one run at a time, does its lock die with it, and is the second told who has it?"""
+"""Is there one run at a time, is the lock freed when its holder dies, and is a second run told who holds it?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.longshore.running.lock import Lock, holder, wait_until_free
 ENGINE = Path(__file__).parents[3] / "engine"
 
 
-def test_the_second_is_told_who_what_and_since_when(tmp_path: Path) -> None:
+def test_a_second_run_is_refused_and_told_who_holds_the_lock(tmp_path: Path) -> None:
     with Lock(tmp_path / "lock", "ann@10.0.0.7", "longshore deploy") as held:
         with pytest.raises(LockedError) as refusal, Lock(tmp_path / "lock", "bob", "longshore rollback"):
             pass
@@ -30,7 +30,7 @@ def test_a_free_lock_has_no_holder(tmp_path: Path) -> None:
     assert holder(tmp_path / "lock") is None
 
 
-def test_waiting_gets_it_when_it_is_free(tmp_path: Path) -> None:
+def test_waiting_takes_the_lock_once_it_is_free(tmp_path: Path) -> None:
     first = Lock(tmp_path / "lock", "ann", "first")
     first.__enter__()
     threading.Timer(0.5, lambda: first.__exit__(None, None, None)).start()
@@ -40,14 +40,14 @@ def test_waiting_gets_it_when_it_is_free(tmp_path: Path) -> None:
         assert found.who == "bob"
 
 
-def test_waiting_has_an_end(tmp_path: Path) -> None:
+def test_waiting_ends_at_its_limit(tmp_path: Path) -> None:
     with Lock(tmp_path / "lock", "ann", "first"):
         with pytest.raises(LockedError) as refusal, Lock(tmp_path / "lock", "bob", "second", wait=0.4):
             pass
         assert refusal.value.fix.startswith("not free after 0.4 s; ")
 
 
-def test_one_who_only_looks_waits_as_long_and_takes_nothing(tmp_path: Path) -> None:
+def test_waiting_until_free_takes_no_lock(tmp_path: Path) -> None:
     wait_until_free(tmp_path / "lock")
     assert not (tmp_path / "lock").exists()
     first = Lock(tmp_path / "lock", "ann", "first")
@@ -61,7 +61,7 @@ def test_one_who_only_looks_waits_as_long_and_takes_nothing(tmp_path: Path) -> N
     assert holder(tmp_path / "lock") is None
 
 
-def test_a_holder_that_is_killed_frees_it(tmp_path: Path) -> None:
+def test_a_killed_holder_frees_the_lock(tmp_path: Path) -> None:
     code = (
         "import sys, signal; from pathlib import Path; from engine.longshore.running.lock import Lock\n"
         "with Lock(Path(sys.argv[1]), 'ann', 'first'): print('held', flush=True); signal.pause()"

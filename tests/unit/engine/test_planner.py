@@ -1,7 +1,8 @@
-"""Does every plan keep serving, at every step, from every world, and reach its goal?"""
+"""Does every plan, from every world, keep serving at every step and reach its goal?"""
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from typing import Any
@@ -31,29 +32,29 @@ NEW = replace(OLD, number=2, digest=DIGESTS[1])
 
 
 def answered(world: World) -> set[tuple[str, int]]:
-    """The slots behind which a replica answers."""
+    """The slots that lead to a replica that answers."""
     return {slot for slot, owner in world.slots.items() if owner in world.replicas and world.replicas[owner].serves}
 
 
 def reached(world: World, release: Release | None) -> bool:
-    """Whether a world is exactly what a release wants: nothing missing, nothing left over."""
+    """Whether a world is exactly what a release wants, with nothing missing and nothing left over."""
     wanted = {} if release is None else release.services
     places = {(replica.service, replica.index) for replica in world.replicas.values()}
     expected = {(name, index) for name, service in wanted.items() for index in range(1, service.replicas + 1)}
     if places != expected or len(world.replicas) != len(expected) or not all(r.serves for r in world.replicas.values()):
         return False
-    doors = {
+    promised = {
         (name, slot): (name, index)
         for name, service in wanted.items()
         for index in range(1, service.replicas + 1)
         for slot in slots_of(index, service.replicas)
     }
     owners = {slot: world.replicas.get(owner) for slot, owner in world.slots.items()}
-    return {slot: (r.service, r.index) for slot, r in owners.items() if r} == doors and None not in owners.values()
+    return {slot: (r.service, r.index) for slot, r in owners.items() if r} == promised and None not in owners.values()
 
 
 def prefixes(world: World, steps: list[Step]) -> list[World]:
-    return [after(world, steps[:length]) for length in range(len(steps) + 1)]
+    return list(itertools.accumulate(steps, lambda before, step: step.effect(before), initial=world))
 
 
 @st.composite
@@ -65,7 +66,7 @@ def journeys(draw: st.DrawFn) -> tuple[World, Release]:
 
 
 @given(journeys())
-def test_reaches_the_goal_and_then_has_nothing_to_do(journey: tuple[World, Release]) -> None:
+def test_a_plan_reaches_the_goal_and_the_next_plan_is_empty(journey: tuple[World, Release]) -> None:
     start, goal = journey
     end = after(start, plan(start, goal, TOKEN))
     assert reached(end, goal)
@@ -80,7 +81,7 @@ def test_planning_again_from_any_prefix_reaches_the_goal(journey: tuple[World, R
 
 
 @given(journeys(), releases(number=3), st.data())
-def test_going_back_from_any_prefix_keeps_serving(
+def test_a_revert_from_any_prefix_keeps_serving(
     journey: tuple[World, Release], other: Release, data: st.DataObject
 ) -> None:
     start, goal = journey
@@ -131,7 +132,7 @@ def test_a_replica_takes_traffic_only_after_it_was_ready(journey: tuple[World, R
 
 
 @given(journeys())
-def test_neighbours_of_one_kind_may_be_done_in_any_order(journey: tuple[World, Release]) -> None:
+def test_consecutive_steps_of_one_kind_commute(journey: tuple[World, Release]) -> None:
     start, goal = journey
     steps = plan(start, goal, TOKEN)
     backwards: list[Step] = []
@@ -152,7 +153,7 @@ def _run_start(steps: list[Step], like: Step) -> int:
 
 
 @given(journeys())
-def test_nothing_at_all_is_a_goal_too(journey: tuple[World, Release]) -> None:
+def test_the_goal_may_be_no_release(journey: tuple[World, Release]) -> None:
     start, _ = journey
     end = after(start, plan(start, None, TOKEN))
     assert end.replicas == {}
@@ -172,7 +173,7 @@ def kinds(steps: list[Step]) -> str:
     return " ".join(f"{step.kind}:{step.service[0]}" for step in steps)
 
 
-def test_a_first_release_goes_wave_by_wave() -> None:
+def test_a_first_release_starts_wave_by_wave() -> None:
     wave = "start:p start:s wait:p wait:s switch:p switch:s"
     assert kinds(plan(World(), NEW, TOKEN)) == f"{wave} {wave}"
 
@@ -182,12 +183,12 @@ def test_a_release_drains_and_stops_the_old_after_each_wave() -> None:
     assert kinds(plan(serving(OLD), NEW, TOKEN)) == f"{wave} {wave}"
 
 
-def test_more_replicas_are_renames_and_one_start() -> None:
+def test_scaling_up_is_renames_and_one_start() -> None:
     more = replace(OLD, number=2, services={**OLD.services, "planner": Service(3)})
     assert kinds(plan(serving(OLD), more, TOKEN)) == "switch:p switch:p start:p wait:p switch:p"
 
 
-def test_fewer_replicas_are_renames_and_one_stop() -> None:
+def test_scaling_down_is_renames_and_one_stop() -> None:
     fewer = replace(OLD, number=2, services={**OLD.services, "planner": Service(1)})
     assert kinds(plan(serving(OLD), fewer, TOKEN)) == "switch:p drain:p stop:p"
 
@@ -196,14 +197,14 @@ def drains(steps: list[Step]) -> dict[str, int]:
     return {step.service: step.within for step in steps if isinstance(step, Drain)}
 
 
-def test_a_drain_lasts_as_long_as_the_old_or_the_new_release_wants() -> None:
+def test_drain_time_is_the_longer_of_both_releases() -> None:
     longer = replace(NEW, services={**NEW.services, "planner": Service(2, drain_seconds=60)})
     shorter = replace(NEW, services={"planner": Service(2, drain_seconds=5)})
     assert drains(plan(serving(OLD), longer, TOKEN)) == {"planner": 60, "solver": 30}
     assert drains(plan(serving(OLD), shorter, TOKEN)) == {"planner": 30, "solver": 30}
 
 
-def test_a_service_that_is_gone_is_retired_last() -> None:
+def test_a_removed_service_is_retired_last() -> None:
     alone = replace(NEW, services={"planner": Service(1)})
     steps = plan(serving(OLD), alone, TOKEN)
     assert [type(step) for step in steps[-4:]] == [ClearSlots, Drain, Drain, StopReplica] or steps[
@@ -220,40 +221,40 @@ def test_a_dead_replica_is_replaced_and_the_others_stay(state: State) -> None:
     assert kinds(steps) == "start:p wait:p switch:p stop:p"
 
 
-def test_a_replica_that_serves_nothing_and_does_not_answer_is_given_its_time() -> None:
+def test_a_starting_replica_without_slots_is_waited_for() -> None:
     world = after(serving(OLD), plan(serving(OLD), NEW, TOKEN)[:2])
     assert isinstance(plan(world, NEW, "ffff")[0], WaitReady)
 
 
-def test_a_dangling_slot_is_pointed_back() -> None:
+def test_a_dangling_slot_is_repaired() -> None:
     world = serving(OLD)
     broken = replace(world, slots={**world.slots, ("planner", 1): "gone-1-r1-dead"})
     assert plan(broken, OLD, TOKEN) == [SwitchSlots("planner", 1, 2, "planner-1-r1-9999", (1,))]
 
 
-def test_new_names_carry_release_and_token() -> None:
+def test_a_new_replicas_name_has_release_and_token() -> None:
     first = plan(World(), NEW, TOKEN)[0]
     assert isinstance(first, StartReplica)
     assert first.new.id == "planner-1-r2-0a1b"
 
 
-def test_abandoning_a_repair_touches_only_what_it_started() -> None:
+def test_abandoning_a_repair_stops_only_what_it_started() -> None:
     world = serving(OLD).with_replica(Replica("planner-2-r1-0a1b", "planner", 2, 1, "", "", ready=False))
     assert abandon(world, TOKEN) == [StopReplica("planner", "planner-2-r1-0a1b")]
     assert abandon(world, "ffff", TOKEN) == abandon(world, TOKEN)
     assert abandon(world, "ffff", "9999") == []
 
 
-def test_on_the_way_back_what_still_serves_is_trusted() -> None:
-    """Nobody answers, as when a database is down: no old replica is replaced by a new one that can't do better."""
+def test_a_revert_keeps_old_replicas_that_do_not_answer() -> None:
+    """No replica answers, as when a database is down: a replacement would not answer either."""
     crashed = after(serving(OLD), plan(serving(OLD), NEW, TOKEN)[:2])
     down = World.of([replace(replica, ready=False) for replica in crashed.replicas.values()], crashed.slots)
     assert kinds(plan(trust_serving_replicas(down, OLD), OLD, "ffff")) == "drain:p drain:s stop:p stop:s"
 
 
 @pytest.mark.parametrize("change", [{"state": State.EXITED}, {"config": "another"}, {"id": "planner-3-r1-9999"}])
-def test_on_the_way_back_nothing_else_is_trusted(change: dict[str, Any]) -> None:
-    """Not one that ended, that isn't what is wanted, or that owns no slot."""
+def test_a_revert_trusts_no_other_replica(change: dict[str, Any]) -> None:
+    """Neither one that exited, nor one with another configuration, nor one without a slot."""
     world = serving(OLD)
     one = replace(world.replicas["planner-2-r1-9999"], ready=False, **change)
     assert not trust_serving_replicas(world.with_replica(one), OLD).replicas[one.id].ready

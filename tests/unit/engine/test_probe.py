@@ -1,4 +1,4 @@
-"""Does a probe tell ready from not ready, and name what it met?"""
+"""Does a probe distinguish ready from not ready, and say why?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import socket
 import tempfile
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +33,7 @@ def layout() -> Iterator[Layout]:
 
 @pytest.fixture
 def answering(layout: Layout) -> Iterator[Callable[[bytes], None]]:
-    """Listen, and give this answer once."""
+    """Listen, and send this answer once."""
     threads: list[threading.Thread] = []
 
     def listen(answer: bytes) -> None:
@@ -68,7 +67,7 @@ def answering(layout: Layout) -> Iterator[Callable[[bytes], None]]:
         (b"", False, "an empty answer"),
     ],
 )
-def test_only_a_2xx_is_ready(
+def test_only_a_2xx_status_is_ready(
     layout: Layout, answering: Callable[[bytes], None], answer: bytes, ready: bool, detail: str
 ) -> None:
     answering(answer)
@@ -76,16 +75,16 @@ def test_only_a_2xx_is_ready(
     assert (found.ready, found.detail) == (ready, detail)
 
 
-def test_no_socket_yet(layout: Layout) -> None:
+def test_a_missing_socket_is_not_ready(layout: Layout) -> None:
     assert SocketProbe(layout, None).ask(REPLICA, "/").detail == "no socket yet"
 
 
-def test_a_stale_socket(layout: Layout) -> None:
+def test_a_stale_socket_is_not_ready(layout: Layout) -> None:
     socket.socket(socket.AF_UNIX).bind(str(layout.socket(REPLICA)))
     assert SocketProbe(layout, None).ask(REPLICA, "/").detail == "nothing listens on the socket"
 
 
-def test_one_that_accepts_and_says_nothing(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_replica_is_not_ready(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "ANSWER_WITHIN", 0.2)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(layout.socket(REPLICA)))
@@ -93,7 +92,7 @@ def test_one_that_accepts_and_says_nothing(layout: Layout, monkeypatch: pytest.M
         assert SocketProbe(layout, None).ask(REPLICA, "/").detail == "no answer within 0.2 s"
 
 
-def test_one_that_drips_has_as_long_as_any_other(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_limit_covers_the_whole_answer(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "ANSWER_WITHIN", 0.3)
     end = threading.Event()
     with socket.socket(socket.AF_UNIX) as server:
@@ -103,20 +102,19 @@ def test_one_that_drips_has_as_long_as_any_other(layout: Layout, monkeypatch: py
         def drip() -> None:
             connection, _ = server.accept()
             with connection, suppress(OSError):
-                while not end.wait(0.05):
+                for _ in range(100):  # a probe with a limit for each read would come to the end of this answer
+                    if end.wait(0.05):
+                        return
                     connection.sendall(b"H")
 
         thread = threading.Thread(target=drip)
         thread.start()
-        began = time.monotonic()
         found = SocketProbe(layout, None).ask(REPLICA, "/")
-        took = time.monotonic() - began
         end.set()
         thread.join()
     assert (found.ready, found.late, found.detail) == (False, True, "no answer within 0.3 s")
-    assert took < 2
 
 
-def test_acting_for_oneself_needs_no_rights() -> None:
+def test_file_access_as_oneself_needs_no_privilege() -> None:
     with file_access_as(User(os.getuid(), os.getgid())):
         assert Path("/").is_dir()

@@ -1,6 +1,6 @@
-"""Does a pull always end: when the registry falls silent, when Docker dies, when somebody asks it to?
+"""Does a pull always end: when the registry stalls, when Docker dies, and when the run is asked to stop?
 
-Docker's side is a server on a unix socket that speaks its API as far as a pull needs; the SDK is the real one.
+Docker is a server on a unix socket that implements what a pull needs of its API; the SDK is the real one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import json
 import socketserver
 import tempfile
 import threading
-import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,7 @@ EVENTS = [{"status": "Pulling from acme/agents"}, {"status": "Downloading", "id"
 
 
 class Connection(BaseHTTPRequestHandler):
-    """One connection of Docker's."""
+    """One connection to Docker."""
 
     protocol_version = "HTTP/1.1"
     server: Daemon
@@ -51,7 +50,7 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def begin(self, *events: dict[str, str]) -> None:
-        """Tell these events, and keep the answer open."""
+        """Send these events, and keep the answer open."""
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
@@ -71,7 +70,7 @@ class Connection(BaseHTTPRequestHandler):
 
 
 class Daemon(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Docker, as far as a pull goes; `pull` answers it, `removal` is the status of a removal."""
+    """Docker as a pull needs it. `pull` handles the request; `removal` is the status of a removal."""
 
     daemon_threads = True
     asked = ""
@@ -85,7 +84,7 @@ class Daemon(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         raise NotImplementedError
 
     def stall(self, connection: Connection) -> None:
-        """Begin, and say no more."""
+        """Begin an answer, and send no more."""
         connection.begin(EVENTS[0])
         self.end.wait(60)
 
@@ -112,7 +111,7 @@ def refusal(daemon: Daemon, pull: Callable[[Connection], None]) -> LongshoreErro
     return caught.value
 
 
-def test_a_pull_that_goes_well(daemon: Daemon) -> None:
+def test_a_pull_succeeds(daemon: Daemon) -> None:
     def whole(connection: Connection) -> None:
         connection.begin(*EVENTS)
         connection.complete()
@@ -122,7 +121,7 @@ def test_a_pull_that_goes_well(daemon: Daemon) -> None:
     assert "/images/create?" in daemon.asked
 
 
-def test_one_that_is_slow_and_goes_on_has_all_its_time(daemon: Daemon) -> None:
+def test_a_slow_pull_that_makes_progress_has_no_time_limit(daemon: Daemon) -> None:
     def slow(connection: Connection) -> None:
         connection.begin()
         for _ in range(4):
@@ -134,20 +133,18 @@ def test_one_that_is_slow_and_goes_on_has_all_its_time(daemon: Daemon) -> None:
     images(daemon).pull(NAME, DIGEST)
 
 
-def test_one_that_stalls(daemon: Daemon) -> None:
-    began = time.monotonic()
+def test_a_stalled_pull_is_refused(daemon: Daemon) -> None:
     assert str(refusal(daemon, daemon.stall)) == (
         f"release: image pull stalled\n  found: {NAME}@{DIGEST}: nothing arrived for 1 s\n  fix: {FIX}"
     )
-    assert time.monotonic() - began < 10
 
 
-def test_one_that_is_never_answered_at_all(daemon: Daemon) -> None:
+def test_a_pull_without_any_answer_is_refused(daemon: Daemon) -> None:
     assert refusal(daemon, lambda _: daemon.end.wait(60) and None).problem == "release: image pull stalled"
 
 
 @pytest.mark.parametrize("at", ["before its answer", "in its answer", "in a chunk"])
-def test_docker_dies(daemon: Daemon, at: str) -> None:
+def test_docker_going_away_during_a_pull_is_refused(daemon: Daemon, at: str) -> None:
     def die(connection: Connection) -> None:
         if at != "before its answer":
             connection.begin(EVENTS[0])
@@ -158,10 +155,10 @@ def test_docker_dies(daemon: Daemon, at: str) -> None:
     error = refusal(daemon, die)
     assert error.problem == "release: Docker went away during the pull"
     assert error.found.startswith(f"{NAME}@{DIGEST}: ")
-    assert error.fix == "see whether Docker runs: `systemctl status docker`; the release that serves is untouched"
+    assert error.fix == "check Docker: `systemctl status docker`; the release that serves is untouched"
 
 
-def test_docker_says_why(daemon: Daemon) -> None:
+def test_dockers_own_reason_is_quoted(daemon: Daemon) -> None:
     def in_an_event(connection: Connection) -> None:
         connection.begin(EVENTS[0], {"error": "unexpected EOF"})
         connection.complete()
@@ -175,7 +172,7 @@ def test_docker_says_why(daemon: Daemon) -> None:
         assert error.found == f"{NAME}@{DIGEST}: {said}"
 
 
-def test_asked_to_stop_it_does_not_wait_for_the_registry(daemon: Daemon) -> None:
+def test_a_request_to_stop_ends_a_stalled_pull(daemon: Daemon) -> None:
     stop = StopRequest()
 
     def stall(connection: Connection) -> None:
@@ -189,12 +186,12 @@ def test_asked_to_stop_it_does_not_wait_for_the_registry(daemon: Daemon) -> None
 
 
 @pytest.mark.parametrize(("status", "removed"), [(200, True), (404, True), (409, False)])
-def test_removing(daemon: Daemon, status: int, removed: bool) -> None:
+def test_removing_an_image_reports_whether_it_is_gone(daemon: Daemon, status: int, removed: bool) -> None:
     daemon.removal = status
     assert images(daemon).remove(f"{NAME}:1") is removed
 
 
-def test_a_removal_that_docker_cannot_do_is_an_error_of_ours(daemon: Daemon) -> None:
+def test_a_failed_removal_raises_the_engines_error(daemon: Daemon) -> None:
     daemon.removal = 500
     with pytest.raises(LongshoreError, match="docker: could not remove the image"):
         images(daemon).remove(f"{NAME}:1")

@@ -1,4 +1,4 @@
-"""Does the engine understand what registries answer: digests, platforms, tokens, refusals?"""
+"""Does the engine understand the answers of registries: digests, platforms, tokens, refusals?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _body(value: Any) -> tuple[bytes, str]:
 
 @dataclass
 class Served:
-    """What the stub registry answers, by path; `token` makes it ask for one; `delay` makes it slow."""
+    """What the stub registry answers, by path; `token` makes it ask for one; `stalls` makes it slow."""
 
     paths: dict[str, bytes] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
@@ -104,26 +104,26 @@ def served() -> Iterator[Served]:
     server.server_close()
 
 
-def test_a_digest_comes_from_the_header_of_one_head_request(served: Served) -> None:
+def test_a_digest_takes_one_head_request(served: Served) -> None:
     served.manifest({"layers": []}, "1")
     served.headers["Docker-Content-Digest"] = "sha256:abc"
     assert Registry(served.address).digest("acme/agents", "1") == "sha256:abc"
     assert served.given == ["HEAD /v2/acme/agents/manifests/1"]
 
 
-def test_a_registry_without_that_header_is_asked_for_the_manifest(served: Served) -> None:
+def test_without_the_digest_header_the_manifest_is_hashed(served: Served) -> None:
     digest = served.manifest({"layers": []}, "1")
     assert Registry(served.address).digest("acme/agents", "1") == digest
 
 
-def test_a_single_image_says_its_platform_in_its_configuration(served: Served) -> None:
+def test_platform_of_a_single_image_is_in_its_configuration(served: Served) -> None:
     config = served.blob({"os": "linux", "architecture": "arm64"})
     digest = served.manifest({"config": {"digest": config}, "layers": [{"size": 5}, {"size": 7}]})
     image = Registry(served.address).image("acme/agents", digest, "linux/amd64")
     assert image == RemoteImage(digest, {"linux/arm64": 12})
 
 
-def test_an_index_says_its_platforms_and_the_size_of_ours(served: Served) -> None:
+def test_an_index_lists_platforms_and_the_size_of_ours(served: Served) -> None:
     amd = served.manifest({"layers": [{"size": 3}], "config": {"digest": "x"}})
     parts = [
         {"digest": amd, "platform": {"os": "linux", "architecture": "amd64"}},
@@ -136,14 +136,14 @@ def test_an_index_says_its_platforms_and_the_size_of_ours(served: Served) -> Non
     assert image.platforms == ["linux/amd64", "linux/arm64"]
 
 
-def test_a_manifest_that_is_not_what_its_digest_says_is_refused(served: Served) -> None:
+def test_a_manifest_with_another_digest_is_refused(served: Served) -> None:
     wanted = "sha256:" + "0" * 64
     served.manifest({"layers": []}, wanted)
     with pytest.raises(RegistryError, match=f"is broken .its answer for {wanted} has digest"):
         Registry(served.address).image("acme/agents", wanted, "linux/amd64")
 
 
-def test_a_token_is_bought_once_and_with_the_login(served: Served) -> None:
+def test_one_token_is_requested_with_the_credentials(served: Served) -> None:
     served.token = "t0k"
     digest = served.manifest(
         {"layers": [], "config": {"digest": served.blob({"os": "linux", "architecture": "amd64"})}}
@@ -164,7 +164,7 @@ def test_a_token_is_bought_once_and_with_the_login(served: Served) -> None:
         (429, Trouble.BROKEN),
     ],
 )
-def test_each_refusal_is_told_apart(served: Served, status: int, trouble: Trouble) -> None:
+def test_each_kind_of_refusal_is_distinguished(served: Served, status: int, trouble: Trouble) -> None:
     served.manifest({}, "1")
     served.status = status
     with pytest.raises(RegistryError) as refusal:
@@ -179,7 +179,7 @@ def test_a_registry_that_stalls_has_a_time_limit(served: Served) -> None:
     assert str(refusal.value) == f"{served.address} is unreachable (no answer within 0.3 s)"
 
 
-def test_what_is_not_json_is_a_broken_registry(served: Served) -> None:
+def test_an_answer_that_is_not_json_means_a_broken_registry(served: Served) -> None:
     digest = f"sha256:{hashlib.sha256(b'<html>').hexdigest()}"
     served.paths[f"/v2/acme/agents/manifests/{digest}"] = b"<html>"
     with pytest.raises(RegistryError, match="it doesn't answer JSON"):
@@ -200,26 +200,26 @@ def test_mirrors_come_before_docker_hub_and_only_for_its_images(tmp_path: Path) 
     assert addresses("localhost:5000/agents:1") == ["http://localhost:5000"]
 
 
-def test_a_mirror_that_is_down_is_passed_over(served: Served) -> None:
+def test_an_unreachable_mirror_is_skipped(served: Served) -> None:
     served.headers["Docker-Content-Digest"] = "sha256:abc"
     served.manifest({}, "1")
     resolved = resolve(REFERENCE, FakeImages(), [Registry("http://127.0.0.1:9"), Registry(served.address)])
     assert (resolved.digest, resolved.local, resolved.note) == ("sha256:abc", None, "")
 
 
-def test_without_any_registry_an_image_that_is_here_will_do() -> None:
+def test_without_a_registry_the_local_image_is_used() -> None:
     images = FakeImages()
     images.add("docker.io/acme/agents", "1", "sha256:abc")
     resolved = resolve(REFERENCE, images, [Registry("http://127.0.0.1:9")])
     assert resolved.digest == "sha256:abc"
     assert resolved.note == (
         "docker.io/acme/agents:1: http://127.0.0.1:9 is unreachable (Connection refused); "
-        "going on with the image that is here"
+        "continuing with the local image"
     )
     assert describe(REFERENCE, resolved, "linux/amd64") is None
 
 
-def test_a_named_digest_that_is_here_asks_nobody() -> None:
+def test_a_local_digest_needs_no_registry() -> None:
     images = FakeImages()
     digest = "sha256:" + "a" * 64
     images.add("docker.io/acme/agents", "1", digest)
@@ -231,12 +231,12 @@ MIRROR_404 = RegistryError("http://mirror", Trouble.MISSING)
 HUB_DOWN = RegistryError(HUB, Trouble.UNREACHABLE, "Name or service not known")
 
 
-def test_an_image_that_the_mirror_lacks_does_not_exist_whatever_dns_says() -> None:
+def test_a_404_of_the_mirror_outweighs_a_dns_error_of_docker_hub() -> None:
     assert str(refusal_of(REFERENCE, [MIRROR_404, HUB_DOWN])) == (
         "release: image does not exist\n"
         "  found: docker.io/acme/agents:1: http://mirror answers 404, "
         "https://registry-1.docker.io is unreachable (Name or service not known)\n"
-        "  fix: see that name and tag are right and that the image was pushed: `make push IMAGE=…`"
+        "  fix: check the name and the tag, and that the image was pushed: `make push IMAGE=…`"
     )
 
 
@@ -248,7 +248,7 @@ def test_an_image_that_the_mirror_lacks_does_not_exist_whatever_dns_says() -> No
         ([MIRROR_404, RegistryError("x", Trouble.DENIED)], "release: image does not exist, or may not be read"),
     ],
 )
-def test_the_most_telling_answer_names_the_problem(refusals: list[RegistryError], problem: str) -> None:
+def test_the_most_specific_refusal_names_the_problem(refusals: list[RegistryError], problem: str) -> None:
     with pytest.raises(RefusedError) as refusal:
         raise refusal_of(REFERENCE, refusals)
     assert refusal.value.problem == problem

@@ -1,4 +1,4 @@
-"""Deploy and roll back: what is refused, what is taken back, what is kept?"""
+"""Deploy and roll back: what is refused, what is reverted, and what is kept?"""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_release_is_numbered_recorded_and_current(bench: Bench) -> None:
     assert bench.store.get(2).release.previous == 1
 
 
-def test_the_same_again_is_unchanged_and_unwritten(bench: Bench) -> None:
+def test_deploying_the_same_again_changes_and_writes_nothing(bench: Bench) -> None:
     bench.deploy("1")
     events = bench.events()
     outcome = bench.deploy("1")
@@ -41,7 +41,7 @@ def test_the_same_again_is_unchanged_and_unwritten(bench: Bench) -> None:
     assert bench.events() == events
 
 
-def test_a_setting_that_replicas_don_t_see_is_a_release_without_steps(bench: Bench) -> None:
+def test_a_setting_that_replicas_do_not_see_makes_a_release_without_steps(bench: Bench) -> None:
     bench.deploy("1")
     outcome = bench.deploy("1", {name: replace(service, drain_seconds=5) for name, service in TWO.items()})
     assert (outcome.result, outcome.release, outcome.steps) == (Result.RELEASED, 2, [])
@@ -55,7 +55,7 @@ def test_check_changes_nothing(bench: Bench) -> None:
     assert "plan for release 1" in outcome.text()[0]
 
 
-def test_a_check_refuses_what_the_run_would(bench: Bench) -> None:
+def test_check_refuses_what_a_run_would_refuse(bench: Bench) -> None:
     bench.deploy("1")
     with Lock(bench.layout.lock, "ann@10.0.0.7", "longshore deploy"), pytest.raises(LockedError) as refusal:
         bench.deploy("2", check=True)
@@ -66,7 +66,7 @@ def test_a_check_refuses_what_the_run_would(bench: Bench) -> None:
     assert bench.deploy("1", check=True).result is Result.UNCHANGED
 
 
-def test_a_failing_release_is_taken_back(bench: Bench) -> None:
+def test_a_failing_release_is_reverted(bench: Bench) -> None:
     bench.deploy("1")
     before = bench.host.world()
     bench.host.ends["solver"] = 1
@@ -90,7 +90,7 @@ def test_a_first_release_that_fails_leaves_nothing(bench: Bench) -> None:
     assert (bench.host.running, bench.host.slots, bench.host.directories) == ({}, {}, set())
 
 
-def test_a_repair_that_fails_keeps_what_serves_and_says_failed(bench: Bench) -> None:
+def test_a_failed_repair_keeps_what_serves_and_reports_failure(bench: Bench) -> None:
     bench.deploy("1")
     lost = next(iter(sorted(bench.host.running)))
     bench.host.remove(lost)
@@ -101,17 +101,17 @@ def test_a_repair_that_fails_keeps_what_serves_and_says_failed(bench: Bench) -> 
     assert set(bench.host.running) == others
 
 
-def test_going_back_that_fails_says_both_reasons(bench: Bench) -> None:
+def test_a_failed_revert_gives_both_reasons(bench: Bench) -> None:
     bench.deploy("1")
     bench.host.ends["solver"] = 1
     bench.host.refuse_stop = True
     outcome = bench.deploy("2")
     assert outcome.result is Result.FAILED
     assert outcome.error is not None
-    assert "then going back failed: docker: could not stop" in outcome.error.found
+    assert "then the revert failed: docker: could not stop" in outcome.error.found
 
 
-def test_back_to_the_release_before_and_no_further(bench: Bench) -> None:
+def test_rollback_goes_to_the_previous_release_and_no_further(bench: Bench) -> None:
     bench.deploy("1")
     bench.deploy("2")
     outcome = bench.rollback()
@@ -128,7 +128,7 @@ def test_back_to_the_release_before_and_no_further(bench: Bench) -> None:
     assert bench.store.get(3).release.previous == 2
 
 
-def test_what_can_t_be_rolled_back_to_is_named(bench: Bench) -> None:
+def test_rollback_to_an_unknown_release_is_refused(bench: Bench) -> None:
     with pytest.raises(RefusedError, match="nothing was released here yet"):
         bench.rollback()
     bench.deploy("1")
@@ -138,7 +138,7 @@ def test_what_can_t_be_rolled_back_to_is_named(bench: Bench) -> None:
         bench.rollback(1)
 
 
-def test_a_roll_back_without_its_image_is_refused(bench: Bench) -> None:
+def test_rollback_without_its_image_is_refused(bench: Bench) -> None:
     bench.deploy("1")
     bench.deploy("2")
     bench.images.here = {name: image for name, image in bench.images.here.items() if "1" not in image.id[-1]}
@@ -149,14 +149,14 @@ def test_a_roll_back_without_its_image_is_refused(bench: Bench) -> None:
     assert bench.events() == events
 
 
-def test_retention_keeps_two_and_only_removes_images_it_pulled(bench: Bench) -> None:
+def test_retention_removes_only_images_that_the_engine_pulled(bench: Bench) -> None:
     for tag in ("1", "2", "3", "1"):
         bench.deploy(tag, FEW)
     assert [entry.release.number for entry in bench.store.all()] == [3, 4]
     assert bench.images.removed == []
 
 
-def test_of_failed_releases_only_the_newest_keeps_its_image(bench: Bench) -> None:
+def test_only_the_newest_failed_release_keeps_its_image(bench: Bench) -> None:
     bench.online = True
     bench.deploy("4", FEW)
     bench.host.ends["planner"] = 1
@@ -172,14 +172,14 @@ def test_of_failed_releases_only_the_newest_keeps_its_image(bench: Bench) -> Non
     ]
 
 
-def test_an_image_that_somebody_uses_is_not_said_to_be_removed(bench: Bench) -> None:
+def test_an_image_in_use_is_not_reported_as_removed(bench: Bench) -> None:
     bench.online = bench.images.in_use = True
     for tag in "4567":
         bench.deploy(tag, FEW)
     assert [line for line in bench.lines.said if "removed the image" in line] == []
 
 
-def test_more_replicas_than_slots(bench: Bench) -> None:
+def test_more_replicas_than_slots_are_refused(bench: Bench) -> None:
     bench.settings = replace(bench.settings, slots=1)
     with pytest.raises(RefusedError) as refusal:
         bench.deploy("1")
@@ -191,7 +191,7 @@ def test_more_replicas_than_slots(bench: Bench) -> None:
     assert bench.store.all() == []
 
 
-def test_memory_is_judged_before_anything_is_written(bench: Bench) -> None:
+def test_too_little_memory_is_refused_before_anything_is_written(bench: Bench) -> None:
     bench.memory_kib = 1000
     with pytest.raises(RefusedError, match="more replicas than memory allows"):
         bench.deploy("1")
@@ -203,7 +203,7 @@ def with_mounts(*mounts: Mount) -> Mapping[str, Service]:
     return {name: replace(service, mounts=mounts) for name, service in FEW.items()}
 
 
-def test_another_mount_is_another_configuration(bench: Bench, tmp_path: Path) -> None:
+def test_a_changed_mount_replaces_replicas(bench: Bench, tmp_path: Path) -> None:
     bench.deploy("1", FEW)
     data = Mount(str(tmp_path), "/data")
     first = bench.deploy("1", with_mounts(data))
@@ -227,17 +227,17 @@ def test_another_mount_is_another_configuration(bench: Bench, tmp_path: Path) ->
         ),
         (
             {"data": "/run/docker.sock"},
-            "release: a mount of planner gives the host away",
+            "release: a mount of planner exposes a control socket of Docker",
             "{}/data is or holds /run/docker.sock",
         ),
         (
             {"data": "/var/run/../run"},
-            "release: a mount of planner gives the host away",
+            "release: a mount of planner exposes a control socket of Docker",
             "{}/data is or holds /run/docker.sock",
         ),
     ],
 )
-def test_a_mount_is_judged_before_anything_is_written(
+def test_a_bad_mount_source_is_refused_before_anything_is_written(
     bench: Bench, tmp_path: Path, links: Mapping[str, str], problem: str, found: str
 ) -> None:
     for name, goal in links.items():
@@ -249,7 +249,7 @@ def test_a_mount_is_judged_before_anything_is_written(
     assert bench.host.running == {}
 
 
-def test_configuration_is_kept_when_only_the_image_is_given(bench: Bench) -> None:
+def test_deploying_only_an_image_keeps_the_services(bench: Bench) -> None:
     with pytest.raises(RefusedError, match="no configuration to keep"):
         bench.deploy("1", None)
     bench.deploy("1", FEW)
@@ -271,7 +271,7 @@ def damage(bench: Bench) -> None:
     bench.layout.journal.write_bytes(data)
 
 
-def test_a_damaged_journal_is_refused_and_serving_goes_on(bench: Bench) -> None:
+def test_a_damaged_journal_is_refused_and_replicas_keep_serving(bench: Bench) -> None:
     bench.deploy("1")
     damage(bench)
     before = bench.host.world()

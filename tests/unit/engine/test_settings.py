@@ -1,4 +1,4 @@
-"""Do the settings hold their defaults, and is a wrong one named?"""
+"""Do settings have the right defaults, and is a wrong one refused by name?"""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ def load(tmp_path: Path, value: object) -> Settings:
     return Settings.load(file, required=True)
 
 
-def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+def test_defaults_hold_without_a_settings_file(tmp_path: Path) -> None:
     settings = Settings.load(tmp_path / "none.json", required=False)
     assert settings == Settings()
     assert (settings.root, settings.proxy_user, settings.app_uid) == (Path("/var/lib/longshore"), "www-data", 10001)
     assert (settings.slots, settings.retention, settings.registry_mirrors) == (12, 5, ())
 
 
-def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+def test_a_settings_file_that_was_named_must_exist(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="no settings file"):
         Settings.load(tmp_path / "none.json", required=True)
 
 
-def test_what_is_given_is_taken(tmp_path: Path) -> None:
+def test_settings_are_read_from_the_file(tmp_path: Path) -> None:
     settings = load(tmp_path, {"root": "/srv/x", "registry_mirrors": ["http://10.0.0.1:5567"], "name": "other"})
     assert settings.root == Path("/srv/x")
     assert settings.registry_mirrors == ("http://10.0.0.1:5567",)

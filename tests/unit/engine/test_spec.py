@@ -1,4 +1,4 @@
-"""Is every mistake in a spec refused in three lines that name it?"""
+"""Is each mistake in a spec refused in three lines that name it?"""
 
 # ruff: noqa: ISC004  (pairs of a mistake and its text, each text on its own lines)
 
@@ -28,7 +28,7 @@ def test_defaults_are_filled_in() -> None:
     assert spec.services == {"planner": Service(replicas=2)}
 
 
-def test_everything_can_be_said() -> None:
+def test_every_key_is_read() -> None:
     given = {
         "replicas": 3,
         "memory_mb": 128,
@@ -73,15 +73,16 @@ DOCKER = {
 
 def taken(target: str, own: str) -> str:
     return (
-        f"spec: services.planner.mounts[0].target is not free\n  found: {target}\n"
+        f"spec: services.planner.mounts[0].target is reserved\n  found: {target}\n"
         f"  fix: choose another, like /data: each container has a {own} of its own"
     )
 
 
 def given_away(source: str, socket: str) -> str:
     return (
-        f"spec: services.planner.mounts[0].source gives the host away\n  found: {source} is or holds {socket}\n"
-        "  fix: mount something of the application's own: by that socket a replica would be root on the host"
+        "spec: services.planner.mounts[0].source exposes a control socket of Docker\n"
+        f"  found: {source} is or holds {socket}\n"
+        "  fix: mount a path of the application's own: with that socket a replica is root on the host"
     )
 
 
@@ -129,7 +130,7 @@ MISTAKES: list[tuple[object, str]] = [
     (
         service(environment={"BIND": "x"}),
         "spec: services.planner.environment sets a variable of the engine\n  found: BIND\n"
-        "  fix: leave it out: the engine gives each replica its own",
+        "  fix: leave it out: the engine sets it for each replica",
     ),
     (
         service(environment={"A B": "x"}),
@@ -185,7 +186,7 @@ MISTAKES: list[tuple[object, str]] = [
     ),
     (
         service(mounts=[{"source": "/a", "target": "/data"}, {"source": "/b", "target": "/data", "read_only": True}]),
-        "spec: services.planner.mounts has one target twice\n  found: /a at /data, /b at /data read-only\n"
+        "spec: services.planner.mounts has the same target twice\n  found: /a at /data, /b at /data read-only\n"
         "  fix: give each mount a target of its own",
     ),
     *((mounted(target=target), taken(target, own)) for target, own in TAKEN.items()),
@@ -201,30 +202,30 @@ MISTAKES: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("spec", "text"), MISTAKES)
-def test_a_mistake_is_named(spec: object, text: str) -> None:
+def test_a_mistake_is_refused_with_this_text(spec: object, text: str) -> None:
     with pytest.raises(RefusedError) as refusal:
         parse(json.dumps(spec), "test")
     assert str(refusal.value) == text
 
 
 @pytest.mark.parametrize("target", ["/data", "/run/postgresql", "/tmpfiles", "/runaway"])
-def test_a_target_that_only_looks_taken_is_free(target: str) -> None:
+def test_a_target_that_resembles_a_reserved_one_is_allowed(target: str) -> None:
     assert parse(json.dumps(mounted(target=target)), "test").services["planner"].mounts[0].target == target
 
 
-def test_another_order_of_mounts_is_the_same_service() -> None:
+def test_the_order_of_mounts_does_not_matter() -> None:
     two = [{"source": "/a", "target": "/x"}, {"source": "/b", "target": "/y", "read_only": True}]
     one, other = (parse(json.dumps(service(mounts=order)), "test").services["planner"] for order in (two, two[::-1]))
     assert one == other
 
 
-def test_a_secret_value_is_never_shown() -> None:
+def test_an_environment_value_is_never_shown() -> None:
     with pytest.raises(RefusedError) as refusal:
         parse(json.dumps(service(environment={"TOKEN": ["hunter2"]})), "test")
     assert "hunter2" not in str(refusal.value)
 
 
-def test_text_that_is_not_json_is_placed() -> None:
+def test_a_json_error_is_located() -> None:
     with pytest.raises(RefusedError) as refusal:
         parse('{"image": }', "spec.json")
     assert refusal.value.found == "spec.json, line 1 column 11: Expecting value"
@@ -249,7 +250,7 @@ def test_references_are_completed_as_docker_does(text: str, full: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "Acme/agents:1", "a b:1", "acme/agents:", "acme/agents@sha256:12", "acme//x:1", "-x:1"]
 )
-def test_what_is_no_reference_is_refused(text: str) -> None:
+def test_malformed_references_are_refused(text: str) -> None:
     with pytest.raises(RefusedError) as refusal:
         Reference.parse(text)
     assert refusal.value.problem == "release: not an image reference"

@@ -1,4 +1,4 @@
-"""Is the world read as it is, and is one late answer not taken for a broken replica?"""
+"""Is the world read correctly, and is a serving replica with one late answer still ready?"""
 
 # ruff: noqa: ARG002  (a fake has its interface's arguments)
 
@@ -22,8 +22,8 @@ READY = Answer(ready=True, detail="status 200")
 
 
 @dataclass
-class Hiccup:
-    """A probe that meets `first`, and is answered from the second time on."""
+class LateProbe:
+    """A probe whose first answer is `first`; all later ones are ready."""
 
     first: Answer
     asked: Counter[str] = field(default_factory=Counter)
@@ -34,15 +34,15 @@ class Hiccup:
 
 
 @pytest.mark.parametrize(("first", "ready"), [(READY, True), (LATE, True), (UNREADY, False)])
-def test_what_serves_is_asked_again_when_its_answer_was_late(first: Answer, ready: bool) -> None:
+def test_a_late_answer_of_a_serving_replica_is_probed_again(first: Answer, ready: bool) -> None:
     host = FakeHost.of(serving(OLD))
-    read = world.read(host, host, Hiccup(first))  # type: ignore[arg-type]
+    read = world.read(host, host, LateProbe(first))  # type: ignore[arg-type]
     assert {replica.ready for replica in read.replicas.values()} == {ready}
 
 
-def test_what_owns_no_slot_is_asked_once() -> None:
+def test_a_replica_without_slots_is_probed_once() -> None:
     host = FakeHost.of(serving(OLD))
     host.slots.clear()
-    probe = Hiccup(LATE)
+    probe = LateProbe(LATE)
     world.read(host, host, probe)  # type: ignore[arg-type]
     assert set(probe.asked.values()) == {1}

@@ -103,9 +103,9 @@ def test_paths_that_are_no_list() -> None:
 def test_a_mount_is_judged_in_the_operator_s_words() -> None:
     mounts = [{"source": "/run/docker.sock", "target": "/x"}]
     assert refusal(check_services, {"solver": {"replicas": 2, "mounts": mounts}}) == (
-        "release: release_services.solver.mounts[0].source gives the host away\n"
+        "release: release_services.solver.mounts[0].source exposes a control socket of Docker\n"
         "  found: /run/docker.sock is or holds /run/docker.sock\n"
-        "  fix: mount something of the application's own: by that socket a replica would be root on the host"
+        "  fix: mount a path of the application's own: with that socket a replica is root on the host"
     )
 
 

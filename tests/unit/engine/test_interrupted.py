@@ -1,4 +1,4 @@
-"""What does a run leave that was killed, or that failed at its very end, and does the next one heal it?"""
+"""What does a run leave behind that was killed, or that failed at its very end, and does the next run repair it?"""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ BOTH = {"planner", "solver"}
 
 
 class Killed(BaseException):
-    """The process ends here: nothing of the engine may catch it."""
+    """The process is killed: nothing in the engine catches this."""
 
 
-def dies(*_: object) -> None:
+def killed(*_: object) -> None:
     raise Killed
 
 
-def full(*_: object) -> None:
+def disk_full(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
 
@@ -49,7 +49,7 @@ def released_twice(bench: Bench) -> None:
     assert bench.deploy("2").result is Result.RELEASED
 
 
-def test_a_roll_back_that_fails_keeps_its_target(bench: Bench) -> None:
+def test_a_failed_rollback_keeps_the_fate_of_its_target(bench: Bench) -> None:
     released_twice(bench)
     bench.host.ends["solver"] = 1
     assert bench.rollback().result is Result.REVERTED
@@ -58,12 +58,12 @@ def test_a_roll_back_that_fails_keeps_its_target(bench: Bench) -> None:
     assert bench.rollback().release == 1
 
 
-def test_killed_in_the_pull_a_roll_back_takes_it_back_and_the_next_goes_further(
+def test_after_a_kill_during_the_pull_rollback_reverts_it_and_a_second_goes_further_back(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released_twice(bench)
     bench.online = True
-    monkeypatch.setattr(bench.images, "pull", dies)
+    monkeypatch.setattr(bench.images, "pull", killed)
     with pytest.raises(Killed):
         bench.deploy("4")
     assert status(bench).interrupted == 3
@@ -72,12 +72,12 @@ def test_killed_in_the_pull_a_roll_back_takes_it_back_and_the_next_goes_further(
     assert bench.rollback().release == 1
 
 
-def test_what_was_cut_short_stays_so_until_another_release_serves(
+def test_an_interrupted_release_stays_interrupted_until_another_run_completes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released_twice(bench)
     with monkeypatch.context() as patch:
-        patch.setattr(bench.store, "make_current", dies)
+        patch.setattr(bench.store, "make_current", killed)
         with pytest.raises(Killed):
             bench.deploy("3")
     bench.online = bench.images.refuse = True
@@ -88,20 +88,22 @@ def test_what_was_cut_short_stays_so_until_another_release_serves(
     assert fates(bench) == [Fate.RELEASED, Fate.RELEASED, Fate.REVERTED]
 
 
-def test_a_check_gives_nothing_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_does_not_revert_an_interrupted_release(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     released_twice(bench)
     bench.online = True
-    monkeypatch.setattr(bench.images, "pull", dies)
+    monkeypatch.setattr(bench.images, "pull", killed)
     with pytest.raises(Killed):
         bench.deploy("4")
     assert bench.rollback(check=True).result is Result.UNCHANGED
     assert fates(bench)[-1] is Fate.STARTED
 
 
-def test_killed_before_it_is_current_the_same_again_ends_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_kill_before_it_is_current_the_same_deploy_completes_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench.deploy("1")
     with monkeypatch.context() as patch:
-        patch.setattr(bench.store, "make_current", dies)
+        patch.setattr(bench.store, "make_current", killed)
         with pytest.raises(Killed):
             bench.deploy("2")
     assert (status(bench).interrupted, status(bench).healthy) == (2, False)
@@ -110,10 +112,10 @@ def test_killed_before_it_is_current_the_same_again_ends_it(bench: Bench, monkey
     assert status(bench).healthy
 
 
-def test_killed_as_soon_as_it_is_current_it_is_released(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_kill_once_it_is_current_it_counts_as_released(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.deploy("1")
     with monkeypatch.context() as patch:
-        patch.setattr(bench.store, "mark", dies)
+        patch.setattr(bench.store, "mark", killed)
         with pytest.raises(Killed):
             bench.deploy("2")
     current = bench.store.current()
@@ -125,13 +127,13 @@ def test_killed_as_soon_as_it_is_current_it_is_released(bench: Bench, monkeypatc
     assert fates(bench) == [Fate.RELEASED, Fate.RELEASED]  # also when the link leads elsewhere
 
 
-def test_a_disk_that_is_full_when_it_is_to_be_current_takes_the_release_back(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_when_the_release_becomes_current_reverts_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.deploy("1")
     before = bench.host.world()
     make_current = bench.store.make_current
-    monkeypatch.setattr(bench.store, "make_current", lambda number: full() if number == 2 else make_current(number))
+    monkeypatch.setattr(
+        bench.store, "make_current", lambda number: disk_full() if number == 2 else make_current(number)
+    )
     outcome = bench.deploy("2")
     assert outcome.result is Result.REVERTED
     assert outcome.error is not None
@@ -150,12 +152,12 @@ def silence(bench: Bench) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize("trouble", ["disk", "docker"])
-def test_what_fails_after_it_is_current_changes_no_outcome_and_is_said(
+def test_failures_after_the_release_is_current_are_reported_and_keep_the_outcome(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     bench.deploy("1")
     with monkeypatch.context() as patch:
-        patch.setattr(bench.store, "mark", full if trouble == "disk" else silence(bench))
+        patch.setattr(bench.store, "mark", disk_full if trouble == "disk" else silence(bench))
         outcome = bench.deploy("2")
     assert (outcome.result, outcome.exit_code, bench.current()) == (Result.RELEASED, 0, 2)
     assert bench.events()[-1] == "end"
@@ -165,20 +167,18 @@ def test_what_fails_after_it_is_current_changes_no_outcome_and_is_said(
     assert fates(bench) == [Fate.RELEASED, Fate.RELEASED]
 
 
-def test_a_disk_that_is_full_before_the_first_change_leaves_nothing(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_before_the_first_change_leaves_no_files(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.deploy("1")
     with monkeypatch.context() as patch:
-        patch.setattr("os.fsync", full)
+        patch.setattr("os.fsync", disk_full)
         with pytest.raises(OSError, match="No space left"):
             bench.deploy("2")
     assert [path.name for path in sorted(bench.layout.releases.iterdir())] == ["1.json", "current"]
     assert bench.deploy("2").release == 2
 
 
-def test_a_database_that_is_down_reverts_and_leaves_what_served(bench: Bench) -> None:
-    """Every replica answers 503, the old ones as well: they are not at fault, and new ones would do no better."""
+def test_a_database_outage_reverts_and_keeps_the_old_replicas(bench: Bench) -> None:
+    """All replicas answer 503, the old ones too: replacing them would not help."""
     bench.deploy("1")
     before = set(bench.host.running)
     bench.host.never_ready |= BOTH
@@ -191,7 +191,7 @@ def test_a_database_that_is_down_reverts_and_leaves_what_served(bench: Bench) ->
     assert bench.deploy("1").result is Result.UNCHANGED
 
 
-def test_going_back_that_fails_leaves_no_replica_without_a_slot(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_revert_leaves_no_replica_without_a_slot(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database goes down when half of the replicas have been replaced."""
     bench.deploy("1")
     point = bench.host.point
@@ -210,23 +210,23 @@ def test_going_back_that_fails_leaves_no_replica_without_a_slot(bench: Bench, mo
     assert (bench.rollback().release, status(bench).healthy) == (1, True)
 
 
-def test_asked_twice_it_goes_back_all_the_same(bench: Bench) -> None:
+def test_a_second_request_to_stop_does_not_interrupt_the_revert(bench: Bench) -> None:
     bench.deploy("1")
 
-    class Impatient(Barrier):
-        """Somebody presses Ctrl-C at every step."""
+    class InterruptedAtEachStep(Barrier):
+        """Presses Ctrl-C at every step."""
 
         def before(self) -> None:
             bench.stop.ask("SIGINT")
 
-    bench.barrier = Impatient("", bench.lines.say)
+    bench.barrier = InterruptedAtEachStep("", bench.lines.say)
     outcome = bench.deploy("2")
     assert (outcome.result, outcome.error and outcome.error.found) == (Result.REVERTED, "SIGINT")
     assert {replica.release for replica in bench.host.running.values()} == {1}
 
 
 @pytest.mark.parametrize("damage", ["garbage", "gone", "a list"])
-def test_a_damaged_file_of_what_serves_can_be_mended_as_it_says(bench: Bench, damage: str) -> None:
+def test_the_fix_for_a_damaged_file_of_the_current_release_works(bench: Bench, damage: str) -> None:
     bench.deploy("1", FEW)
     bench.deploy("2", FEW)
     file = bench.layout.releases / "2.json"
@@ -248,7 +248,7 @@ def test_a_damaged_file_of_what_serves_can_be_mended_as_it_says(bench: Bench, da
     assert bench.deploy("3", FEW).result is Result.RELEASED
 
 
-def test_a_damaged_file_of_another_release_only_has_to_go(bench: Bench) -> None:
+def test_the_fix_for_a_damaged_file_of_another_release_works(bench: Bench) -> None:
     released_twice(bench)
     file = bench.layout.releases / "1.json"
     file.write_text("{}")

@@ -1,4 +1,4 @@
-"""Reading what the kernel and people's clocks say: live connections, exit codes, memory, ages."""
+"""Values read from the kernel, Docker and the clock: live connections, exit codes, memory, ages."""
 
 # ruff: noqa: RUF001, RUF003  (the engine writes a sum with ×)
 
@@ -38,7 +38,7 @@ u_str LISTEN 0      4096   /run/systemd/private 1 * 0 <-> ino:12 dev:0/25
 CONTAINER = "u_str LISTEN 3      16     /run/app/app.sock 61654 * 0 <-> ino:2146307 dev:0/65024 peers: 61671\n"
 
 
-def test_connections_are_told_apart_by_the_sockets_inode() -> None:
+def test_connections_are_counted_by_the_sockets_inode() -> None:
     assert load(2146307, HOST, CONTAINER) == Load(live=2, queued=3)
     assert load(99, HOST, CONTAINER) == Load(live=1, queued=0)
     assert load(1, HOST, "") == Load(live=0, queued=0)
@@ -47,13 +47,13 @@ def test_connections_are_told_apart_by_the_sockets_inode() -> None:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        (0, "exit code 0: it ended by itself, without an error: its command doesn't stay in the foreground"),
+        (0, "exit code 0: it exited without an error: its command doesn't stay in the foreground"),
         (1, "exit code 1"),
         (125, "exit code 125: Docker could not start it"),
         (126, "exit code 126: its command is not executable"),
         (127, "exit code 127: its command was not found in the image"),
-        (139, "exit code 139: it was ended by SIGSEGV"),
-        (143, "exit code 143: it was ended by SIGTERM"),
+        (139, "exit code 139: it was terminated by SIGSEGV"),
+        (143, "exit code 143: it was terminated by SIGTERM"),
         (255, "exit code 255"),
     ],
 )
@@ -61,7 +61,7 @@ def test_exit_codes_in_words(code: int, text: str) -> None:
     assert explain_exit(code) == text
 
 
-def test_137_names_memory() -> None:
+def test_exit_code_137_mentions_memory() -> None:
     likely = "it was killed (SIGKILL), most likely because it needed more memory than its limit of 64 MiB"
     assert explain_exit(137, memory_mb=64) == f"exit code 137: {likely}"
     sure = explain_exit(137, out_of_memory=True, memory_mb=64)
@@ -77,13 +77,13 @@ def test_ages_in_two_units() -> None:
     assert ago("", now) == "?"
 
 
-def test_the_operator_is_who_sudo_and_sshd_say() -> None:
+def test_the_operator_comes_from_sudo_and_sshd() -> None:
     assert operator({"LONGSHORE_OPERATOR": "ann@laptop", "SUDO_USER": "admin"}) == "ann@laptop"
     assert operator({"SUDO_USER": "admin", "SSH_CONNECTION": "10.0.0.7 5000 10.0.0.1 22"}) == "admin@10.0.0.7"
     assert operator({}) == "root"
 
 
-def test_memory_counts_the_hungriest_moment() -> None:
+def test_memory_is_checked_at_the_peak_of_the_plan() -> None:
     from_nothing = plan(World(), NEW, TOKEN)
     assert checks.peak_memory(World(), from_nothing) == (1024, "4 × 256 MiB")
     rolling = plan(serving(OLD), NEW, TOKEN)
@@ -99,7 +99,7 @@ def test_memory_counts_the_hungriest_moment() -> None:
     )
 
 
-def test_available_memory_is_the_kernels_word() -> None:
+def test_available_memory_is_read_from_meminfo() -> None:
     assert preflight.available_memory("MemTotal: 9 kB\nMemAvailable:   2048000 kB\n") == 2000
     with pytest.raises(RefusedError):
         preflight.available_memory("MemTotal: 9 kB\n")
@@ -108,7 +108,7 @@ def test_available_memory_is_the_kernels_word() -> None:
 IMAGE = Reference.parse("docker.io/acme/agents:1.4.0")
 
 
-def test_another_architecture_says_what_to_build() -> None:
+def test_another_architecture_is_refused_with_the_build_command() -> None:
     remote = RemoteImage("sha256:1", {"linux/amd64": 1})
     with pytest.raises(RefusedError) as refusal:
         checks.fits_platform(IMAGE, remote, None, "linux/arm64")
@@ -120,7 +120,7 @@ def test_another_architecture_says_what_to_build() -> None:
     checks.fits_platform(IMAGE, RemoteImage("sha256:1", {"linux/amd64": 0, "linux/arm64": 1}), None, "linux/arm64")
 
 
-def test_an_image_too_large_for_the_disk_is_refused_with_the_sum(tmp_path: Path) -> None:
+def test_an_image_too_large_for_the_disk_is_refused(tmp_path: Path) -> None:
     remote = RemoteImage("sha256:1", {"linux/amd64": 1 << 50})
     with pytest.raises(RefusedError) as refusal:
         preflight.has_room_for_image(IMAGE, remote, "linux/amd64", tmp_path)
