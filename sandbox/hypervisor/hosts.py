@@ -54,8 +54,12 @@ class Hosts:
 
     def last_output(self, instance_id: str) -> str:
         """The last lines that a host wrote to its console, in one line."""
-        written = self._get(instance_id).logs(tail=LAST_LINES).decode(errors="replace")
-        return " / ".join(line.strip() for line in written.splitlines() if line.strip()) or "nothing"
+        try:
+            written = self._get(instance_id).logs(tail=LAST_LINES).decode(errors="replace")
+        except APIError as error:
+            # The engine's default logging driver may not be one that can be read.
+            return f"none, {error.explanation}"
+        return " / ".join(line.strip() for line in written.splitlines() if line.strip()) or "none"
 
     def create(self, wanted: Create, image: str, public_key: str, user_data: bytes) -> None:
         """Make and boot a host. What fails half-way is removed, so that the next attempt starts afresh."""
