@@ -23,7 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="bring the sandbox up, or start again what died")
-    commands.add_parser("site", help="image, playbooks/site.yml, and what to try next")
+    commands.add_parser("site", help="image, the playbook longshore.app.site, and what to try next")
     commands.add_parser("down", help="stop it and leave nothing of it")
     commands.add_parser("clean", help="the same, and remove its images and state")
     commands.add_parser("status", help="what runs, where, and what is wrong")

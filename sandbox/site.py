@@ -28,8 +28,8 @@ def deploy(client: docker.DockerClient, settings: Settings) -> None:
     """From an empty account to HTTPS, by what an operator would run."""
     with phase("application's image, built and pushed"):
         application.push(client, settings, application.parse(application.DEFAULT))
-    with phase("playbooks/site.yml"):
-        _playbook("playbooks/site.yml", settings)
+    with phase("longshore.app.site"):
+        _playbook("longshore.app.site", settings)
     hosts = [host for host in health.last_hosts(settings) if https_port(host["name"], settings.https_port)]
     for host in hosts:
         if host["https_port"]:
@@ -38,9 +38,9 @@ def deploy(client: docker.DockerClient, settings: Settings) -> None:
     say(next_steps(hosts, settings.https_port))
 
 
-def _playbook(path: str, settings: Settings) -> None:
+def _playbook(name: str, settings: Settings) -> None:
     """Run a playbook to its end, or until a part of the sandbox fails: Ansible would wait minutes for a dead host."""
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory/sandbox", path]
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory/sandbox", name]
     with subprocess.Popen(command, cwd=CHECKOUT, env=network.environment_with_no_proxy(settings)) as run:
         while (code := _ended(run, LOOK_SECONDS)) is None:
             if trouble := health.problem(settings):
@@ -78,14 +78,14 @@ def ask(port: int) -> str:
         raise RefusedError(
             "make: the playbooks ended well, but the host does not answer",
             found=f"{url}: {error}",
-            fix="see what serves with `ansible-playbook -i inventory/sandbox playbooks/status.yml`",
+            fix="see what serves with `ansible-playbook -i inventory/sandbox longshore.app.status`",
         ) from error
 
 
 def next_steps(hosts: list[dict[str, Any]], first_port: int) -> str:
     """What a person needs next: addresses, how to log in, three commands to try."""
     login = f"ssh -i {ENVIRONMENT}/id_ed25519 -o UserKnownHostsFile={ENVIRONMENT}/known_hosts"
-    playbook = "ansible-playbook -i inventory/sandbox playbooks"
+    playbook = "ansible-playbook -i inventory/sandbox longshore.app"
     lines = [""]
     for host in hosts:
         where = report.published(host, first_port)
@@ -98,8 +98,8 @@ def next_steps(hosts: list[dict[str, Any]], first_port: int) -> str:
     lines += [
         "",
         "Worth trying next, after `. .venv/bin/activate`:",
-        f"  {playbook}/status.yml",
+        f"  {playbook}.status",
         f"  make push IMAGE={NEXT_IMAGE}",
-        f"  {playbook}/deploy.yml -e release_image={NEXT_IMAGE}",
+        f"  {playbook}.deploy -e release_image={NEXT_IMAGE}",
     ]
     return "\n".join(lines)

@@ -88,7 +88,7 @@ def test_make_up_stops_and_names_host_exit_code_and_last_output(
     ansible.chmod(0o755)
     monkeypatch.setattr(site.sys, "executable", str(tmp_path / "python"))
     with pytest.raises(RefusedError) as refused:
-        site._playbook("playbooks/site.yml", settings)
+        site._playbook("longshore.app.site", settings)
     assert str(refused.value) == (
         "sandbox: a host does not boot\n"
         "  found: app exited with 255 right after boot, 2 times; last output: "

@@ -96,9 +96,9 @@ def test_last_lines_of_make_up() -> None:
         " -o HostKeyAlias=i-1 admin@172.31.0.4\n"
         "\n"
         "Worth trying next, after `. .venv/bin/activate`:\n"
-        "  ansible-playbook -i inventory/sandbox playbooks/status.yml\n"
+        "  ansible-playbook -i inventory/sandbox longshore.app.status\n"
         "  make push IMAGE=docker.io/longshore/agents:1.1.0\n"
-        "  ansible-playbook -i inventory/sandbox playbooks/deploy.yml -e release_image=docker.io/longshore/agents:1.1.0"
+        "  ansible-playbook -i inventory/sandbox longshore.app.deploy -e release_image=docker.io/longshore/agents:1.1.0"
     )
 
 
