@@ -72,10 +72,10 @@ test: bootstrap ## everything: lint, then every test, against the sandbox
 	@$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --verbose
 
 test-unit: bootstrap ## the inner loop: tests in which nothing real runs, in under a minute
-	@$(PYTEST) tests/unit --numprocesses 3 --dist worksteal --durations 5
+	@$(PYTEST) tests/unit --numprocesses 3 --dist loadscope --durations 5
 
 test-ansible: bootstrap ## what an operator sees of Ansible: playbooks, modules, inventory, output
-	@$(PYTEST) tests/ansible --numprocesses 3
+	@$(PYTEST) tests/ansible --numprocesses 3 --dist loadscope
 
 test-server: bootstrap ## the application in real processes: gunicorn, clients as people have them
 	@$(PYTEST) tests/server --numprocesses 3 --dist loadscope

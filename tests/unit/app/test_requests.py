@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,11 +99,13 @@ JSON_VALUES = st.recursive(
 
 
 @given(JSON_VALUES)
-def test_any_json_body_is_answered_without_an_internal_error(client: FlaskClient, value: object) -> None:
+def test_any_json_body_is_answered_without_an_internal_error(both_agents: Flask, value: object) -> None:
+    client = both_agents.test_client()
     response = client.post("/v1/tasks", data=json.dumps(value), content_type=JSON)
     assert 400 <= response.status_code < 500
 
 
 @given(st.text(min_size=1, max_size=60))
-def test_any_question_is_answered_without_an_internal_error(client: FlaskClient, question: str) -> None:
+def test_any_question_is_answered_without_an_internal_error(both_agents: Flask, question: str) -> None:
+    client = both_agents.test_client()
     assert client.post("/v1/tasks", json={"question": question}).status_code in {200, 400}

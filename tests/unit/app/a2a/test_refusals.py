@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -158,7 +159,8 @@ FIELDS = ("messageId", "role", "parts", "contextId", "taskId", "metadata", "exte
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON_VALUES, max_size=8), st.sampled_from([PLANNER, SOLVER]))
-def test_any_message_is_answered_without_a_fault(client: FlaskClient, fields: dict[str, Any], path: str) -> None:
+def test_any_message_is_answered_without_a_fault(both_agents: Flask, fields: dict[str, Any], path: str) -> None:
+    client = both_agents.test_client()
     for given_fields in (fields, {**said("2 + 2")["message"], **fields}):
         for version in ("1.0", "0.3"):
             method = "SendMessage" if version == "1.0" else "message/send"
