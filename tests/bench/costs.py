@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.access.rates import Rates
+from app.agents import solving
+from app.agents.messages import Step
 from app.model.client import Errand
 from app.model.errors import BusyError, SlowError
 from app.observe import metrics, tracing
@@ -26,10 +28,11 @@ from tests.page.conftest import chromium, complaints, open_page, real  # noqa: F
 from tests.server.gunicorn import client, gunicorn, stop
 from tests.unit.app.model.calls import MESSAGES, errand, model
 from tests.unit.app.model_server import ModelServer, drips, fails, says, silent
+from tests.unit.app.test_step_sizes import LARGEST
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tests.page.conftest import Open, Served
@@ -68,6 +71,13 @@ def test_limit_on_requests_costs_two_milliseconds(tmp_path: Path) -> None:
     rates.take("key:a", 600_000)
 
     assert sorted(seconds(lambda: rates.take("key:a", 600_000)) for _ in range(200))[100] < 0.002
+
+
+@pytest.mark.parametrize(("tool", "arguments"), LARGEST)
+def test_largest_allowed_step_keeps_its_thread_busy_for_a_second(tool: str, arguments: Mapping[str, str]) -> None:
+    before = time.thread_time()
+    solving.done(Step(tool, arguments))
+    assert time.thread_time() - before < 1
 
 
 def test_replica_stops_in_ten_seconds_while_the_collector_is_down(tmp_path: Path) -> None:
