@@ -72,7 +72,7 @@ test: bootstrap ## everything: lint, then every test, against the sandbox
 	@$(PYTEST) --numprocesses 3 --dist loadscope --no-loadscope-reorder --verbose
 
 test-unit: bootstrap ## the inner loop: tests in which nothing real runs, in under a minute
-	@$(PYTEST) tests/unit --numprocesses 3 --dist loadscope --durations 5
+	@$(PYTEST) tests/unit --numprocesses 2 --dist loadscope --durations 5
 
 test-ansible: bootstrap ## what an operator sees of Ansible: playbooks, modules, inventory, output
 	@$(PYTEST) tests/ansible --numprocesses 3 --dist loadscope
