@@ -148,7 +148,7 @@ def test_a_host_without_the_engine(engine: Engine) -> None:
     missing = (
         "release: the host has no release engine\n"
         f"  found: no {engine.command}\n"
-        "  fix: run playbooks/configure.yml first"
+        "  fix: run longshore.app.configure first"
     )
     assert engine.asked_by("longshore.app.release", image="agents:1", services=SERVICES)["msg"] == missing
     foretold = engine.asked_by("longshore.app.release", "--check", image="agents:1", services=SERVICES)

@@ -31,7 +31,7 @@ def test_no_host(tmp_path: Path, name: str) -> None:
     at = lines(run).index("release: no host in group `web`")
     assert lines(run)[at + 1 : at + 3] == [
         f"found: inventory {tmp_path}/shop.yml",
-        "fix: make them with playbooks/provision.yml, or name them in the inventory",
+        "fix: make them with longshore.app.provision, or name them in the inventory",
     ]
 
 

@@ -143,7 +143,7 @@ def test_an_environment_without_hosts() -> None:
     assert refusal(check_hosts, [], "web", "inventory/byo") == (
         "release: no host in group `web`\n"
         "  found: inventory inventory/byo\n"
-        "  fix: make them with playbooks/provision.yml, or name them in the inventory"
+        "  fix: make them with longshore.app.provision, or name them in the inventory"
     )
 
 

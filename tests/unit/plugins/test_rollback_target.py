@@ -114,7 +114,7 @@ def test_hosts_that_serve_nothing() -> None:
     assert refusal({"web-1": host(None)}) == (
         "rollback: nothing to roll back to\n"
         "  found: web-1: nothing was released yet\n"
-        "  fix: release an image with playbooks/deploy.yml"
+        "  fix: release an image with longshore.app.deploy"
     )
     assert "web-1: no release engine" in refusal({"web-1": {"installed": False, "release": None, "releases": []}})
 
