@@ -1,11 +1,13 @@
 """`python -m tests.recording` records the scenes in a real terminal, renders them, and takes a screenshot."""
 
 import argparse
+import fcntl
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,27 +42,45 @@ def record(scenes: Path) -> str:
         if line.startswith("@"):
             subprocess.run(shlex.split(line[1:]), cwd=CHECKOUT, check=True, env=_environment())
     shown = [line for line in lines if not line.startswith("@")]
-    CACHE.mkdir(parents=True, exist_ok=True)
-    recording, code = CACHE / "recording.cast", CACHE / "code"
-    # asciinema itself ends with 0 whatever the command does.
-    played = f"{shlex.join([sys.executable, '-m', 'tests.recording.play', *shown])}; echo $? > {shlex.quote(str(code))}"
-    size = ["--cols", str(COLUMNS), "--rows", str(ROWS)]
-    command = [sys.executable, "-m", "asciinema", "rec", "--overwrite", "--quiet", *size, "-c", played, str(recording)]
-    subprocess.run(command, cwd=CHECKOUT, check=True, env=_environment())
-    if code.read_text().strip() != "0":
-        sys.exit(f"recording: a command failed\n  found: exit code {code.read_text().strip()}\n  fix: see {recording}")
-    return recording.read_text()
+    with tempfile.TemporaryDirectory(prefix="longshore-recording-") as folder:
+        path, code = Path(folder) / "recording.cast", Path(folder) / "code"
+        # asciinema itself ends with 0 whatever the command does.
+        played = (
+            f"{shlex.join([sys.executable, '-m', 'tests.recording.play', *shown])}; echo $? > {shlex.quote(str(code))}"
+        )
+        size = ["--cols", str(COLUMNS), "--rows", str(ROWS)]
+        command = [sys.executable, "-m", "asciinema", "rec", "--quiet", *size, "-c", played, str(path)]
+        subprocess.run(command, cwd=CHECKOUT, check=True, env=_environment())
+        recording, ended = path.read_text(), code.read_text().strip()
+    if ended != "0":
+        end = transcript.plain(recording)[-3000:]
+        sys.exit(f"{end}\nrecording: a command failed\n  found: exit code {ended}\n  fix: see above what it printed")
+    return recording
 
 
 def render(recording: str, svg: Path) -> None:
     """Write a recording as an animated SVG."""
-    for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(HERE / name, CACHE / name)
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=CACHE, check=True)
-    shortened = CACHE / "shortened.cast"
-    shortened.write_text(recording)
-    modules = CACHE / "node_modules"
-    subprocess.run(["node", str(HERE / "render.cjs"), str(modules), str(shortened), str(svg)], check=True)
+    modules = _modules()
+    with tempfile.NamedTemporaryFile("w", suffix=".cast") as shortened:
+        shortened.write(recording)
+        shortened.flush()
+        subprocess.run(["node", str(HERE / "render.cjs"), str(modules), shortened.name, str(svg)], check=True)
+
+
+def _modules() -> Path:
+    """What package-lock.json names, installed; by one process at a time."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = (HERE / "package-lock.json").read_bytes()
+        stamp = CACHE / "installed"
+        if not stamp.is_file() or stamp.read_bytes() != wanted:
+            for name in ("package.json", "package-lock.json"):
+                shutil.copyfile(HERE / name, CACHE / name)
+            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+            subprocess.run(command, cwd=CACHE, check=True)
+            stamp.write_bytes(wanted)
+    return CACHE / "node_modules"
 
 
 def _environment() -> dict[str, str]:

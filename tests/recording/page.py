@@ -19,6 +19,8 @@ def take(url: str, path: Path) -> None:
             viewport={"width": 1200, "height": 860}, color_scheme="light", ignore_https_errors=True
         )
         page = context.new_page()
+        # A machine that runs a sandbox may have other work.
+        page.set_default_timeout(120_000)
         page.goto(url)
         page.locator("#question").fill(QUESTION)
         page.locator("#question").press("Enter")
