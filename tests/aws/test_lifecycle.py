@@ -89,7 +89,7 @@ def test_check_of_a_first_run_says_what_it_would_make_and_makes_nothing(
 ) -> None:
     run = environment.play("provision", "--check").succeeded()
     assert "would create VPC" in run.output
-    assert "would create web-1: t4g.small from debian-12-arm64-20261001-2601" in run.output
+    assert "would create web-1: t4g.small from debian-13-arm64-20261001-2601" in run.output
     assert snapshot(account) == before
     assert not (environment.state / "id_ed25519").exists()
 
@@ -98,7 +98,7 @@ def test_first_run_makes_a_hardened_host(account: Account, environment: Environm
     environment.play("provision").succeeded()
     ec2 = account.client("ec2")
     host = hosts(account, environment)["web-1"]
-    assert host["ImageId"] == "ami-0debian12newer0002"
+    assert host["ImageId"] == "ami-0debian13newer0002"
     assert host["InstanceType"] == "t4g.small"
     assert host["MetadataOptions"]["HttpTokens"] == "required"
     assert host["MetadataOptions"]["HttpPutResponseHopLimit"] == 1

@@ -41,7 +41,7 @@ REFUSALS = {
         ["aws_hosts_image_name=debian-99-*"],
         "aws_hosts: there is no image of this name",
         "  found: debian-99-* of the owner 136693071363",
-        "  fix: correct aws_hosts_image_name or aws_hosts_image_owner; Debian's are debian-12-arm64-* of 136693071363",
+        "  fix: correct aws_hosts_image_name or aws_hosts_image_owner; Debian's are debian-13-arm64-* of 136693071363",
     ),
     "ssh": (
         ["aws_network_ssh_cidr="],
