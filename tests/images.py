@@ -1,4 +1,4 @@
-"""The images that the tests deploy: two versions of the application that differ, and one that goes wrong on demand."""
+"""The images that the tests deploy: two versions of the application, and one that never becomes ready."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ BROKEN = "never-ready"
 
 
 def reference(tag: str) -> str:
-    """The image as an operator names it; hosts pull it from the sandbox's Docker Hub."""
+    """The image's name as an operator gives it; hosts pull it from the sandbox's Docker Hub."""
     return f"docker.io/longshore/agents:{tag}"
 
 
 def push_all() -> None:
-    """Put them into the sandbox's Docker Hub: versions as `make push` does, and the broken one built on the first."""
+    """Push them to the sandbox's Docker Hub: the versions with `make push`, and the broken one, built on the first."""
     for version in VERSIONS:
         _run(sys.executable, "-m", "sandbox", "push", reference(version))
     local = f"127.0.0.1:{load().registry_port}/longshore/agents:{BROKEN}"

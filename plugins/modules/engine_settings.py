@@ -26,7 +26,7 @@ author: Longshore (@longshore)
 """
 
 EXAMPLES = r"""
-- name: Refuse settings that the engine would not take
+- name: Check the settings of the release engine
   longshore.app.engine_settings:
     settings: {slots: 12, retention: 5}
     source: group_vars/all.yml

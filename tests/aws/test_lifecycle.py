@@ -88,8 +88,8 @@ def test_check_of_a_first_run_says_what_it_would_make_and_makes_nothing(
     account: Account, environment: Environment, before: dict[str, Any]
 ) -> None:
     run = environment.play("provision", "--check").succeeded()
-    assert "would make VPC" in run.output
-    assert "would make web-1: t4g.small from debian-12-arm64-20261001-2601" in run.output
+    assert "would create VPC" in run.output
+    assert "would create web-1: t4g.small from debian-13-arm64-20261001-2601" in run.output
     assert snapshot(account) == before
     assert not (environment.state / "id_ed25519").exists()
 
@@ -98,7 +98,7 @@ def test_first_run_makes_a_hardened_host(account: Account, environment: Environm
     environment.play("provision").succeeded()
     ec2 = account.client("ec2")
     host = hosts(account, environment)["web-1"]
-    assert host["ImageId"] == "ami-0debian12newer0002"
+    assert host["ImageId"] == "ami-0debian13newer0002"
     assert host["InstanceType"] == "t4g.small"
     assert host["MetadataOptions"]["HttpTokens"] == "required"
     assert host["MetadataOptions"]["HttpPutResponseHopLimit"] == 1
@@ -159,7 +159,7 @@ def test_a_larger_number_adds_a_host_in_the_other_zone(account: Account, environ
 
 def test_a_smaller_number_is_refused_until_the_host_is_named(account: Account, environment: Environment) -> None:
     environment.play("provision").refused(
-        "aws_hosts: the number of hosts is smaller than what exists, and removing a host destroys its disk",
+        "aws_hosts: there are more hosts than aws_hosts_count, and removing a host destroys its disk",
         "  found: aws_hosts_count is 1, and there are also web-2",
         "  fix: raise aws_hosts_count, or confirm with -e aws_hosts_remove=web-2",
     )

@@ -46,5 +46,5 @@ def test_a_server_that_does_not_answer(servers: Environment) -> None:
     servers.play("provision").refused(
         "host_access: web-1 does not answer over SSH",
         f"  found: root@127.0.0.1 for 2 s: ssh: connect to host 127.0.0.1 port {port}: Connection refused",
-        "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
+        "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) allows SSH from this machine",
     )

@@ -107,17 +107,17 @@ def test_the_first_contact_pins_the_host(server: Server) -> None:
 
 def test_a_wrong_key(server: Server, tmp_path: Path) -> None:
     server.provision(new_key(tmp_path / "wrong")).refused(
-        "host_access: web-1 refuses the key",
+        "host_access: web-1 rejects the SSH key",
         f"  found: root@{server.address} for 4 s: root@{server.address}: Permission denied (publickey,password).",
-        "  fix: set ansible_user and ansible_ssh_private_key_file to the user and the key that open it",
+        "  fix: set ansible_user and ansible_ssh_private_key_file to a user and a key that it accepts",
     )
 
 
 def test_a_check_says_so_too(server: Server, tmp_path: Path) -> None:
     server.provision(new_key(tmp_path / "wrong"), "--check").refused(
-        "host_access: web-1 refuses the key",
+        "host_access: web-1 rejects the SSH key",
         f"  found: root@{server.address} for 4 s: root@{server.address}: Permission denied (publickey,password).",
-        "  fix: set ansible_user and ansible_ssh_private_key_file to the user and the key that open it",
+        "  fix: set ansible_user and ansible_ssh_private_key_file to a user and a key that it accepts",
     )
     server.provision(server.key, "--check").succeeded()
 
@@ -127,24 +127,24 @@ def test_a_check_says_so_too(server: Server, tmp_path: Path) -> None:
     [
         (
             "ansible_user=eve",
-            "lets the user in, but not become root",
+            "accepts the user, who cannot become root",
             "eve",
             "Missing sudo password",
-            "set ansible_user to root, let that user use sudo without a password, or add --ask-become-pass",
+            "set ansible_user to root, allow that user sudo without a password, or add --ask-become-pass",
         ),
         (
             "ansible_user=nobody-home",
-            "lets the user in, but does not do what Ansible asks",
+            "accepts the user, but Ansible cannot work there",
             "nobody-home",
             "This account is currently not available.",
-            "look at that user's shell, at the free space (df -h) and at the version of Python, 3.8 or newer",
+            "check the user's shell, the free disk space (df -h) and the version of Python, 3.8 or newer",
         ),
         (
             "ansible_python_interpreter=/usr/bin/python9",
             "has no Python",
             "root",
             "bash: line 1: /usr/bin/python9: No such file or directory",
-            "install it there (apt-get install python3), or set ansible_python_interpreter to where it is",
+            "install it there (apt-get install python3), or set ansible_python_interpreter to its path",
         ),
     ],
 )
@@ -191,7 +191,7 @@ def test_no_host_is_configured_when_another_does_not_answer(server: Server) -> N
     run.refused(
         "host_access: web-2 does not answer over SSH",
         f"  found: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
-        "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
+        "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) allows SSH from this machine",
     )
     assert "host_access: web-1 answers, and is left as it is, since another host does not" in run.output
     assert "PLAY [Configure" not in run.output
@@ -205,7 +205,7 @@ def test_what_ssh_says_is_told_when_it_ends_late_too(server: Server, tmp_path: P
     server.provision(server.key, "-e", "ansible_port=9", "-e", f"ansible_ssh_executable={late}").refused(
         "host_access: web-1 does not answer over SSH",
         f"  found: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
-        "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) lets this machine in",
+        "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) allows SSH from this machine",
     )
 
 
@@ -214,8 +214,8 @@ def test_another_host_key(server: Server) -> None:
     pins.write_text(f"{server.address} {server.key.with_suffix('.pub').read_text()}")
     pinned = pins.read_text()
     server.provision(server.key).refused(
-        "host_access: web-1 shows another host key than the one that was pinned",
+        "host_access: web-1 has another host key than the pinned one",
         f"  found: root@{server.address} for 4 s: Host key verification failed.",
-        f"  fix: find out why; only if you know that it was made anew, remove its line from {pins}",
+        f"  fix: find out why; only if it was reinstalled, remove its line from {pins}",
     )
     assert pins.read_text() == pinned

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 REFUSALS = {
     "count": (
         ["aws_hosts_count=0"],
-        "aws_hosts: aws_hosts_count must be a whole number from 1",
+        "aws_hosts: aws_hosts_count must be 1 or more",
         "  found: 0",
-        "  fix: set it to the number of hosts, or remove them all with longshore.app.teardown",
+        "  fix: set it to the number of hosts, or remove all of them with longshore.app.teardown",
     ),
     "number": (
         ["aws_hosts_count=two"],
@@ -33,20 +33,20 @@ REFUSALS = {
     ),
     "type": (
         ["aws_hosts_instance_type=t4g.enormous"],
-        "aws_hosts: AWS has no such instance type in the region",
+        "aws_hosts: the region does not have the instance type",
         "  found: t4g.enormous",
         "  fix: set aws_hosts_instance_type to one that it has, such as t4g.small",
     ),
     "image": (
         ["aws_hosts_image_name=debian-99-*"],
-        "aws_hosts: no image has this name",
+        "aws_hosts: there is no image of this name",
         "  found: debian-99-* of the owner 136693071363",
-        "  fix: correct aws_hosts_image_name or aws_hosts_image_owner; Debian's are debian-12-arm64-* of 136693071363",
+        "  fix: correct aws_hosts_image_name or aws_hosts_image_owner; Debian's are debian-13-arm64-* of 136693071363",
     ),
     "ssh": (
         ["aws_network_ssh_cidr="],
         "aws_network: aws_network_ssh_cidr is not set",
-        "  found: nothing says which network may reach SSH",
+        "  found: no network that may reach SSH",
         "  fix: set it to your own network in group_vars/all.yml of the inventory, such as 203.0.113.7/32",
     ),
     "ssh network": (
@@ -92,7 +92,7 @@ def test_key_that_others_may_read(environment: Environment) -> None:
     key.write_text("a key")
     key.chmod(0o640)
     environment.play("provision").refused(
-        "aws_access: others may read the private key, so ssh would not use it",
+        "aws_access: other users may read the private key, so ssh would refuse to use it",
         f"  found: {key} has mode 0640",
         f"  fix: chmod 600 {key}",
     )
@@ -103,9 +103,9 @@ def test_missing_private_half(account: Account, environment: Environment) -> Non
     name = f"longshore-{environment.name}"
     account.client("ec2").create_key_pair(KeyName=name, KeyType="ed25519")
     environment.play("provision").refused(
-        "aws_access: the private half of the key pair is missing",
-        f"  found: the account has the key pair {name}, and there is no {environment.state}/id_ed25519",
-        "  fix: restore that file; if it is lost, run longshore.app.teardown and provision anew",
+        "aws_access: the private key of the key pair is missing",
+        f"  found: the account has the key pair {name}, and {environment.state}/id_ed25519 does not exist",
+        "  fix: restore that file; if it is lost, run longshore.app.teardown, then longshore.app.provision",
     )
     account.client("ec2").delete_key_pair(KeyName=name)
 
@@ -119,6 +119,6 @@ def test_private_key_of_another_pair(account: Account, environment: Environment,
     environment.play("provision", "-e", f"aws_access_key_file={ours}").refused(
         "aws_access: the private key does not belong to the account's key pair",
         f"  found: {ours} differs from the key pair {name}",
-        "  fix: put the private key of that pair there, or remove the environment with longshore.app.teardown first",
+        "  fix: copy the private key of that pair there, or remove the environment with longshore.app.teardown first",
     )
     account.client("ec2").delete_key_pair(KeyName=name)

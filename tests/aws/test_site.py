@@ -128,7 +128,7 @@ def test_an_image_for_another_architecture(empty: Environment, registry: str) ->
 
 def test_a_check_of_what_would_succeed_succeeds(empty: Environment) -> None:
     run = empty.play("site", "--check", "-e", "release_image=127.0.0.1:9/acme/agents:1").succeeded()
-    assert "would make web-1" in run.output
+    assert "would create web-1" in run.output
 
 
 def test_a_check_of_a_later_part_alone_is_refused_as_that_part_is(empty: Environment) -> None:

@@ -1,4 +1,4 @@
-"""Is a certificate that could not serve refused in three lines, before any host is touched?"""
+"""Is an unusable certificate refused in three lines, before any host is contacted?"""
 
 import datetime
 import json
@@ -27,7 +27,7 @@ PLAYBOOK = """\
 - hosts: all
   gather_facts: false
   tasks:
-    - ansible.builtin.import_role: {name: tls_certificate, tasks_from: preflight}
+    - ansible.builtin.import_role: {name: longshore.app.tls_certificate, tasks_from: preflight}
 """
 
 
@@ -53,7 +53,7 @@ def certificate(
 
 @pytest.fixture(scope="module")
 def refusals(tmp_path_factory) -> dict[str, str]:
-    """What each case is answered; one run for all, each case a host of its own that is never connected to."""
+    """The error of each case; one run for all, with a host for each case that is never contacted."""
     folder: Path = tmp_path_factory.mktemp("certificates")
     root, middle, own, other = key(), key(), key(), key()
     intermediate = certificate("Middle", middle, "Root", root, authority=True)
@@ -100,7 +100,6 @@ def refusals(tmp_path_factory) -> dict[str, str]:
         env=os.environ
         | {
             "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.yaml",
-            "ANSIBLE_ROLES_PATH": str(CHECKOUT / "roles"),
             "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
         },
         capture_output=True,
@@ -120,13 +119,13 @@ def refusals(tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("case", ["good", "relative", "long-lived"])
-def test_a_good_certificate_is_taken(refusals, case):
+def test_good_certificate_is_accepted(refusals, case):
     assert case not in refusals
 
 
-PEM_CHAIN = "give the certificate, then its intermediates, in PEM, as the issuer's fullchain.pem has them"
+PEM_CHAIN = "give the certificate and then its intermediates in PEM, as in the issuer's fullchain.pem"
 PLAIN_KEY = "give the key in PEM without a passphrase (openssl pkey -in KEY -out PLAIN)"
-ORDER = "put the certificate first, then the intermediate that signed it, and so on; leave the root out"
+ORDER = "put the certificate first, then the intermediate that signed it, and so on, without the root"
 
 
 def span(begins: datetime.datetime, ends: datetime.datetime) -> str:
@@ -137,7 +136,7 @@ REFUSALS = {
     "no-chain": (
         "the certificate cannot be read",
         "tls_certificate_chain_file is no-chain-chain.pem",
-        "set it to a file on this machine that you may read: the certificate, then its intermediates, in PEM",
+        "set it to a file on this machine that you may read: the certificate and then its intermediates, in PEM",
     ),
     "no-key": (
         "the private key cannot be read",
@@ -145,49 +144,53 @@ REFUSALS = {
         "set it to a file on this machine that you may read: the certificate's private key in PEM",
     ),
     "not-a-certificate": (
-        "the certificate is not one",
-        "not-a-certificate-chain.pem does not hold PEM certificates alone",
+        "the certificate is not valid PEM",
+        "not-a-certificate-chain.pem does not hold PEM certificates only",
         PEM_CHAIN,
     ),
     "not-a-key": (
-        "the private key is not one that nginx can use",
+        "nginx cannot use the private key",
         "not-a-key-key.pem is not a PEM private key, or has a passphrase",
         PLAIN_KEY,
     ),
     "passphrase": (
-        "the private key is not one that nginx can use",
+        "nginx cannot use the private key",
         "passphrase-key.pem is not a PEM private key, or has a passphrase",
         PLAIN_KEY,
     ),
-    "wrong-order": ("the chain is not in order", "wrong-order-chain.pem has Middle, app.example.org", ORDER),
-    "gap": ("the chain is not in order", "gap-chain.pem has app.example.org, Root", ORDER),
-    "expired": ("the certificate has expired", span(NOW - 90 * DAY, NOW - DAY), "give a renewed one"),
+    "wrong-order": (
+        "the certificate chain is not in order",
+        "wrong-order-chain.pem has Middle, app.example.org",
+        ORDER,
+    ),
+    "gap": ("the certificate chain is not in order", "gap-chain.pem has app.example.org, Root", ORDER),
+    "expired": ("the certificate has expired", span(NOW - 90 * DAY, NOW - DAY), "give a renewed certificate"),
     "early": (
         "the certificate is not valid yet",
         span(NOW + DAY, NOW + 90 * DAY),
-        "wait until then, or set this machine's clock",
+        "wait until then, or correct this machine's clock",
     ),
 }
 
 
-# By name alone: the rest holds the time, of which each process of the tests has its own.
+# Parametrized by name alone: the texts contain the time, which differs between the processes of a test run.
 @pytest.mark.parametrize("case", REFUSALS)
-def test_refused_in_three_lines(refusals, case):
+def test_error_has_three_lines(refusals, case):
     problem, found, fix = REFUSALS[case]
     assert refusals[case] == f"tls_certificate: {problem}\n  found: {found}\n  fix: {fix}"
 
 
-def test_a_certificate_of_one_s_own_needs_a_life(refusals):
+def test_self_signed_certificate_needs_a_minimum_lifetime(refusals):
     assert refusals["short-lived"] == (
-        "tls_certificate: a self-signed certificate cannot live so briefly\n"
+        "tls_certificate: the lifetime of the self-signed certificate is too short\n"
         "  found: tls_certificate_days is 2\n"
-        "  fix: set it to 3 or more; it is issued anew when a third is left"
+        "  fix: set it to 3 or more; a new certificate is issued when a third is left"
     )
 
 
-def test_a_key_of_another_certificate_is_refused_with_both_fingerprints(refusals):
+def test_key_of_another_certificate_is_refused_with_both_fingerprints(refusals):
     first, found, fix = refusals["wrong-key"].split("\n")
-    assert first == "tls_certificate: the private key is another certificate's"
+    assert first == "tls_certificate: the private key does not belong to the certificate"
     assert found.startswith("  found: wrong-key-chain.pem is for key ")
     assert "…, wrong-key-key.pem is " in found
-    assert fix == "  fix: give the key that this certificate was requested with"
+    assert fix == "  fix: give the key that the certificate was requested with"

@@ -1,7 +1,7 @@
-"""A role's interface is written three times, for three readers; are they the same?
+"""Do the three descriptions of a role's interface agree?
 
-`meta/argument_specs.yml` is what Ansible checks, `defaults/main.yml` what it uses, the table in README.md what a person
-reads: a row for each variable, with its name first, its default (or "required") next, and what it means last.
+Ansible validates with `meta/argument_specs.yml` and uses `defaults/main.yml`; people read the table in README.md, which
+has a row for each variable: its name, its default (or "required"), and its meaning.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def options(role: str) -> dict[str, dict[str, Any]]:
 
 
 def defaults(role: str) -> dict[str, Any]:
-    """What a variable is when nobody sets it."""
+    """The default of each variable."""
     path = ROLES / role / "defaults" / "main.yml"
     return (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
 
 
 def shown(option: dict[str, Any]) -> str:
-    """The default as the README shows it: text as it is, anything else as JSON."""
+    """The default as the README shows it: strings as they are, anything else as JSON."""
     if option.get("required"):
         return "required"
     if "default" not in option:
@@ -67,4 +67,4 @@ def test_specified_defaults_are_the_defaults(role: str) -> None:
 def test_readme_shows_every_variable_with_its_default_and_meaning(role: str) -> None:
     expected = {name: (shown(option), meaning(option)) for name, option in options(role).items()}
     rows = "\n".join(f"| `{name}` | {default} | {means} |" for name, (default, means) in expected.items())
-    assert table(role) == expected, f"the rows of roles/{role}/README.md are to be:\n{rows}"
+    assert table(role) == expected, f"the table in roles/{role}/README.md must be:\n{rows}"

@@ -1,11 +1,11 @@
 #!/usr/bin/python3 -E
-"""The application's database on this host: made, dumped, restored. `longshore-database COMMAND`.
+"""Creates, dumps and restores the application's database on this host: `longshore-database COMMAND`.
 
-Works as the server's own user, whom the server knows by the socket; so it is for root, and for the dump's timer.
-What can be wrong is said in three lines on stderr, before anything is changed; what was done is one JSON object.
+Runs as the server's own user, whom the server recognizes by the socket, and so is for root and for the dump's timer.
+Errors are three lines on stderr, before anything is changed; the result is one JSON object.
 """
 
-# ruff: noqa: S608  (names in statements are the role's settings, whose form it has checked)
+# ruff: noqa: S608  (names in statements are the role's settings, which its preflight has checked)
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ SPARE_BYTES = 64 * 1024 * 1024
 
 
 class RefusedError(Exception):
-    """What cannot be done: what is wrong, what was found, how to fix it."""
+    """An error as an operator reads it: what is wrong, what was found, how to fix it."""
 
     def __init__(self, wrong: str, found: str, fix: str) -> None:
         super().__init__(f"database: {wrong}\n  found: {found}\n  fix: {fix}")
 
 
 class Database:
-    """The database that the settings name."""
+    """The database named in the settings."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.name: str = settings["database"]
@@ -49,7 +49,7 @@ class Database:
         self.days: int = settings["days"]
 
     def ensure(self, *, check: bool) -> dict[str, Any]:
-        """Have the owner, who can do nothing else, and the database."""
+        """Create the owner, who has no other rights, and the database, where they are missing."""
         wanted = {
             f"role {self.owner}": (
                 f"SELECT 1 FROM pg_roles WHERE rolname = '{self.owner}'",
@@ -66,14 +66,14 @@ class Database:
         return {"changed": bool(made), "made": made}
 
     def dump(self, *, check: bool) -> dict[str, Any]:
-        """Write the whole database to a file that was read back to its end, and remove what is too old."""
+        """Dump the whole database to a file, read that back completely, and remove dumps that are too old."""
         if check:
             return {"changed": True, "dump": None, "bytes": None, "removed": []}
         moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")  # noqa: UP017  (any Python of Debian 12 on)
         done = self.folder / f"{self.name}-{moment}.dump"
         part = done.with_suffix(".part")
         with self._alone():
-            for left in self.folder.glob("*.part"):  # by a dump that was killed
+            for left in self.folder.glob("*.part"):  # left by a dump that was killed
                 left.unlink()
             try:
                 run("pg_dump", "--format=custom", f"--file={part}", self.name)
@@ -88,11 +88,11 @@ class Database:
         return {"changed": True, "dump": done.name, "bytes": done.stat().st_size, "removed": removed}
 
     def restore(self, name: str | None, *, check: bool) -> dict[str, Any]:
-        """Bring back a dump: into a new database first, which then takes the place of the one in use."""
+        """Restore a dump: to a new database first, which then replaces the one in use."""
         dump = self._chosen(name)
         wanted = tables(dump)
         if not wanted:
-            raise RefusedError("the dump holds no table", str(dump), "name another one")
+            raise RefusedError("the dump contains no table", str(dump), "name another one")
         kept, new = (f"{self.name}_{word}_{int(time.time())}" for word in ("before", "restored"))
         old = kept if self._exists(self.name) else None
         self._room()
@@ -112,7 +112,7 @@ class Database:
         return {"changed": True, "dump": dump.name, "rows": rows, "kept": old}
 
     def forget(self, *, check: bool) -> dict[str, Any]:
-        """Remove the databases that restores have replaced."""
+        """Delete the databases that restores have replaced."""
         pattern = f"^{self.name}_before_[0-9]+$"
         kept = query(f"SELECT datname FROM pg_database WHERE datname ~ '{pattern}' ORDER BY 1").split()
         for name in kept if not check else []:
@@ -120,21 +120,21 @@ class Database:
         return {"changed": bool(kept), "removed": kept}
 
     def dumps(self) -> list[str]:
-        """The names of all dumps, oldest first: their names hold the time."""
+        """The names of all dumps, oldest first: names contain the time."""
         return sorted(path.name for path in self.folder.glob("*.dump") if NAME.fullmatch(path.name))
 
     def _chosen(self, name: str | None) -> Path:
         dumps = self.dumps()
         if not dumps:
             raise RefusedError(
-                "there is no dump to restore", str(self.folder), "put one there, or dump with backup.yml"
+                "there is no dump to restore", str(self.folder), "copy one there, or create one with backup.yml"
             )
         if name is not None and name not in dumps:
             raise RefusedError("there is no such dump", f"{name} in {self.folder}", f"name one of: {', '.join(dumps)}")
         return self.folder / (name or dumps[-1])
 
     def _swap(self, new: str, kept: str | None) -> None:
-        """Both renames or none. Until then the one in use lets nobody new in, and who is in must go."""
+        """Both renames or none. Meanwhile the database in use refuses new clients and disconnects the others."""
         if kept is None:
             query(f'ALTER DATABASE "{new}" RENAME TO "{self.name}"')
             return
@@ -149,25 +149,25 @@ class Database:
             raise
 
     def _room(self) -> None:
-        """Refuse when a second database of this size would not fit."""
+        """Raise RefusedError if a second database of this size would not fit."""
         if not self._exists(self.name):
             return
         size = int(query(f"SELECT pg_database_size('{self.name}')"))
         free = shutil.disk_usage(query("SHOW data_directory")).free
         if free < size + SPARE_BYTES:
             found = f"{free >> 20} MiB are free, and the database has {size >> 20} MiB"
-            fix = "make room, or give the host a larger disk"
+            fix = "free space, or give the host a larger disk"
             raise RefusedError("no disk space for a second database", found, fix)
 
     def _exists(self, name: str) -> bool:
         return bool(query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
 
     def _creation(self, name: str) -> str:
-        # Not the host's locale, which may be none: the same order and encoding everywhere.
+        # Not the host's locale, which it may lack: the same order and encoding everywhere.
         return f"CREATE DATABASE \"{name}\" OWNER \"{self.owner}\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
 
     def _forget_old(self, newest: Path) -> list[str]:
-        """Remove dumps older than the days that they are kept, and never the newest."""
+        """Remove dumps that are older than the retention, but never the newest."""
         limit = time.time() - self.days * 86400
         paths = [self.folder / name for name in self.dumps()]
         old = [path for path in paths if path != newest and path.stat().st_mtime < limit]
@@ -182,25 +182,25 @@ class Database:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 fix = "wait for it: `systemctl status postgresql-dump`, `pgrep -af longshore-database`"
-                raise RefusedError("another dump or restore is at work", str(self.folder), fix) from None
+                raise RefusedError("another dump or restore is running", str(self.folder), fix) from None
             yield
 
 
 def tables(dump: Path) -> list[str]:
-    """The tables that a dump holds, as SQL writes them."""
+    """The tables in a dump, quoted for SQL."""
     listing = run("pg_restore", "--list", str(dump))
     found = re.findall(r"^\d+;.* TABLE (\S+) (\S+) \S+$", listing, re.MULTILINE)
     return [f'"{schema}"."{table}"' for schema, table in found]
 
 
 def query(sql: str, database: str = "postgres") -> str:
-    """What a statement answers, as text. Raises RefusedError."""
+    """The result of a statement as text. Raises RefusedError."""
     return run("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "-d", database,
                "-c", sql).strip()  # fmt: skip
 
 
 def run(*command: str) -> str:
-    """A program's output. Raises RefusedError with the last thing it said."""
+    """A program's output. Raises RefusedError with its last line of errors."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
@@ -209,8 +209,8 @@ def run(*command: str) -> str:
     return done.stdout
 
 
-def become_the_server_s_user() -> None:
-    """Give up root for the user that owns the cluster. Raises RefusedError."""
+def become_server_user() -> None:
+    """Change from root to the user that owns the cluster. Raises RefusedError."""
     user = pwd.getpwnam("postgres")
     if os.geteuid() not in {0, user.pw_uid}:
         raise RefusedError("only root may do this", f"user {os.geteuid()}", "run it with sudo")
@@ -226,17 +226,17 @@ def become_the_server_s_user() -> None:
 def main() -> int:
     """Run one command."""
     parser = argparse.ArgumentParser("longshore-database", description="The application's database on this host.")
-    parser.add_argument("--check", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument("--check", action="store_true", help="report what would be done, and change nothing")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("ensure", help="make the database and its owner where they are missing")
+    commands.add_parser("ensure", help="create the database and its owner where they are missing")
     commands.add_parser("dump", help="dump it now")
     commands.add_parser("list", help="list the dumps")
-    commands.add_parser("restore", help="bring a dump back").add_argument("dump", nargs="?", help="the newest, if none")
-    commands.add_parser("forget", help="remove what restores have kept")
+    commands.add_parser("restore", help="restore a dump").add_argument("dump", nargs="?", help="the newest by default")
+    commands.add_parser("forget", help="delete the databases that restores have replaced")
     given = parser.parse_args()
     try:
         database = Database(json.loads(SETTINGS.read_text(encoding="utf-8")))
-        become_the_server_s_user()
+        become_server_user()
         if given.command == "list":
             answer: dict[str, Any] = {"changed": False, "dumps": database.dumps()}
         elif given.command == "restore":

@@ -1,4 +1,4 @@
-"""A replica: answers on a unix socket with what it was asked, as JSON. Runs on the test host, standard library only."""
+"""A replica: returns each request as JSON, on a unix socket. Runs on the test host, with the standard library alone."""
 
 import http.server
 import json
@@ -48,7 +48,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def stream(self):
-        """Events until the client goes away, as those of a task: each is sent on at once."""
+        """Events until the client disconnects, as those of a task: each is sent at once."""
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("X-Accel-Buffering", "no")
@@ -61,7 +61,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
             time.sleep(1)
 
     def finish(self):
-        """Write down how long this connection lasted, and how long after its last answer the proxy closed it."""
+        """Record how long this connection lasted, and how long after its last response the proxy closed it."""
         ended = time.monotonic()
         lasted = {"path": self.path, "seconds": ended - self.began, "idle": ended - self.answered}
         with CONNECTIONS.open("a") as connections:

@@ -1,14 +1,15 @@
-"""nginx on its host: ports, files, logs, and a service that stays."""
+"""nginx on its host: ports, files, logs, and a service that restarts."""
 
 import json
 
 import pytest
 
 from sandbox.waiting import wait_until
-from tests.roles.nginx_proxy.hosts import INTERNAL, converge, internal, until
+from tests.roles.nginx_proxy.hosts import LAYOUT, converge, internal
+from tests.roles.running import name, shown, until
 
 
-def test_listens_on_the_two_public_ports_and_no_other(host):
+def test_listens_on_the_two_public_ports_only(host):
     ports = {line.split()[3].rpartition(":")[2] for line in host.check_output("ss -tlnH").splitlines()}
     assert {"80", "443"} <= ports
     assert ports - {"80", "443", "22"} == set()
@@ -19,25 +20,25 @@ def test_requests_are_logged_as_json_with_their_id(host, site):
     log = host.check_output(until(f"grep --no-messages {wanted} /var/log/nginx/longshore.access.log"))
     entry = json.loads(log)
     assert (entry["status"], entry["method"], entry["uri"]) == (200, "GET", "/logged?q=%22")
-    assert entry["upstream"].startswith("unix:/var/lib/longshore/live/planner-")
+    assert entry["upstream"].startswith(f"unix:{LAYOUT['live']}/planner-")
 
 
 def test_logs_are_rotated_by_debians_own_rule(host):
     assert "longshore.access.log" in host.run("logrotate --debug /etc/logrotate.d/nginx").stderr
 
 
-def test_folders_and_sockets_are_open_to_whom_they_should(host):
+def test_owners_and_modes_of_directories_and_socket(host):
     for path, owner in {
-        "/var/lib/longshore": ("root", "www-data", 0o751),
-        "/var/lib/longshore/live": ("root", "www-data", 0o751),
-        "/var/lib/longshore/internal": ("root", "root", 0o755),
-        INTERNAL: ("root", "root", 0o666),
+        LAYOUT["root"]: ("root", LAYOUT["proxy_user"], 0o751),
+        LAYOUT["live"]: ("root", LAYOUT["proxy_user"], 0o751),
+        LAYOUT["internal"]: ("root", "root", 0o755),
+        LAYOUT["proxy_socket"]: ("root", "root", 0o666),
     }.items():
         file = host.file(path)
         assert (file.user, file.group, file.mode) == owner, path
 
 
-def test_debians_files_are_untouched_and_its_example_is_gone(host):
+def test_debians_files_are_unchanged_and_its_example_site_is_disabled(host):
     # An image may leave out manuals.
     different = host.run("dpkg --verify nginx nginx-common").stdout.splitlines()
     assert [line for line in different if "/usr/share/doc/" not in line and "/usr/share/man/" not in line] == []
@@ -45,49 +46,47 @@ def test_debians_files_are_untouched_and_its_example_is_gone(host):
 
 
 @pytest.mark.parametrize("check", [["--check"], []])
-def test_a_broken_snippet_is_named_and_never_reaches_the_disk(host, site, check):
+def test_invalid_snippet_is_reported_and_never_written(host, site, check):
     before = host.file("/etc/nginx/conf.d/longshore.conf").sha256sum
-    done = converge("--extra-vars=" + json.dumps({"nginx_proxy_snippet": "no_such_directive on;"}), *check)
+    done = converge(host, *check, nginx_proxy_snippet="no_such_directive on;")
     assert done.returncode == 2
-    shown = (done.stdout + done.stderr).replace('\\"', '"')
-    assert "nginx_proxy: nginx refuses the new configuration; the one before it serves on" in shown
-    assert 'found: unknown directive "no_such_directive" in /etc/nginx/conf.d/longshore.conf:' in shown
-    assert "fix: correct nginx_proxy_snippet, or the file that is named if it is your own" in shown
+    assert "nginx_proxy: nginx rejects the new configuration; the previous one stays in use" in shown(done)
+    assert 'found: unknown directive "no_such_directive" in /etc/nginx/conf.d/longshore.conf:' in shown(done)
+    assert "fix: correct nginx_proxy_snippet, or the file named above if it is your own" in shown(done)
     assert host.file("/etc/nginx/conf.d/longshore.conf").sha256sum == before
     assert site.get("/").status_code == 200
     host.check_output("nginx -t -q")
-    assert host.run("ls /tmp/tmp.*").rc != 0  # what nginx judged in check mode
+    assert host.run("ls /tmp/tmp.*").rc != 0  # the file that nginx validated in check mode
 
 
-def test_a_port_that_another_program_has(host, site):
+def test_port_in_use_by_another_program(host, site):
     host.check_output("systemctl stop nginx")
     try:
         host.check_output("systemd-run --quiet --unit=other python3 -m http.server 80")
         host.check_output(until('ss -tlnH "sport = :80" | grep --quiet LISTEN'))
-        done = converge()
+        done = converge(host)
     finally:
         host.check_output("systemctl stop other; systemctl start nginx")
     assert done.returncode == 2
-    shown = (done.stdout + done.stderr).replace("\\n", "\n")
     assert (
-        "nginx_proxy: another program has the port that nginx is to serve at\n"
-        "  found: python3 at 0.0.0.0:80 on web-1\n"
-        "  fix: stop it and keep it from starting (systemctl disable --now), or have it listen at another port"
-    ) in shown
-    assert "changed=0" in shown
+        "nginx_proxy: another program uses a port that nginx needs\n"
+        f"  found: python3 on 0.0.0.0:80 on {name(host)}\n"
+        "  fix: stop and disable it (systemctl disable --now), or have it listen on another port"
+    ) in shown(done)
+    assert "changed=0" in done.stdout
     assert site.get("/").status_code == 200
 
 
-def test_systemd_reads_the_unit_also_when_the_run_that_wrote_it_ended_halfway(host):
+def test_systemd_reads_the_unit_after_an_interrupted_run(host):
     needs_reading = "systemctl show nginx.service --property=NeedDaemonReload --value"
     host.check_output("touch /etc/systemd/system/nginx.service.d/longshore.conf")
     assert host.check_output(needs_reading) == "yes"
-    done = converge("--start-at-task=Run nginx")
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = converge(host, "--start-at-task=Start nginx")
+    assert done.returncode == 0, shown(done)
     assert host.check_output(needs_reading) == "no"
 
 
-def test_a_killed_nginx_comes_back_with_its_internal_listener(host, site):
+def test_killed_nginx_restarts_with_its_internal_listener(host, site):
     before = host.check_output("cat /run/nginx.pid")
     host.check_output(f"kill -9 {before}")
     host.check_output(until(f'test "$(cat /run/nginx.pid)" != {before} && systemctl --quiet is-active nginx'))
@@ -95,16 +94,16 @@ def test_a_killed_nginx_comes_back_with_its_internal_listener(host, site):
     assert internal(host, "solver")[0] == 200
 
 
-def test_new_settings_are_in_force_also_when_a_later_role_fails(site):
-    """Another proxy in front, trusted by a snippet; the next run would find nothing changed, and never reload."""
+def test_new_settings_are_active_even_if_a_later_role_fails(host, site):
+    """The settings trust a proxy in front. The next run would find nothing changed and never reload nginx."""
 
     def client():
         return site.get("/", headers={"X-Real-IP": "192.0.2.7"}).json()["headers"]["X-Forwarded-For"]
 
     assert client() != "192.0.2.7"
     snippet = "set_real_ip_from 0.0.0.0/0;\nreal_ip_header X-Real-IP;"
-    done = converge("--extra-vars=" + json.dumps({"later_role_fails": True, "nginx_proxy_snippet": snippet}))
+    done = converge(host, later_role_fails=True, nginx_proxy_snippet=snippet)
     assert done.returncode == 2
     assert "a later role failed" in done.stdout + done.stderr
-    # nginx is told to read its configuration, and takes a moment.
-    wait_until(lambda: client() == "192.0.2.7", seconds=20, what="nginx to serve with the new settings")
+    # nginx takes a moment to reload.
+    wait_until(lambda: client() == "192.0.2.7", seconds=20, what="nginx to use the new settings")

@@ -1,4 +1,4 @@
-"""The smallest application that Longshore can release: answers on the socket it is given, or ends when told to."""
+"""The smallest application that Longshore can release: serves on the socket that it is given, or fails at its start."""
 
 import http.server
 import os
@@ -11,10 +11,10 @@ if os.environ["VERSION"] == "broken":
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
-    """Says which version it is, whatever is asked."""
+    """Returns its version for every request."""
 
     def do_GET(self):
-        """Answer."""
+        """Return the version."""
         body = os.environ["VERSION"].encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -22,7 +22,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def address_string(self):
-        """A unix socket has no address to log."""
+        """Return a placeholder, since a unix socket has no address to log."""
         return "-"
 
 

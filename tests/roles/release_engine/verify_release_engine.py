@@ -1,36 +1,33 @@
-"""The host has the command, its settings and the directories that nginx needs, and nothing of it runs."""
+"""The host has the command, its settings and the directories, and no process of the engine."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-BUILD = Path(__file__).resolve().parents[3] / "engine" / "build.py"
+from engine.build import build
+from engine.longshore.host.layout import facts
+from engine.longshore.settings import Settings
+
+LAYOUT = facts(Settings())
 
 
 def test_the_command_runs(host):
     assert host.run("longshore --version").stdout.startswith("longshore ")
     refused = host.run("longshore status")
-    assert refused.rc == 1, "there is no Docker here to ask"
+    assert refused.rc == 1, "the host has no Docker"
     assert "Traceback" not in refused.stderr
 
 
-def test_the_command_is_this_checkout_s_engine_to_the_byte(host, tmp_path):
-    subprocess.run([sys.executable, BUILD, tmp_path / "longshore"], check=True)
+def test_command_is_the_engine_of_this_checkout(host):
     installed = host.file("/usr/local/bin/longshore")
-    assert installed.content == (tmp_path / "longshore").read_bytes()
+    assert installed.content == build()
     assert (installed.user, installed.group, installed.mode) == ("root", "root", 0o755)
 
 
-def test_the_settings_are_the_role_s_variables(host):
-    settings = host.file("/etc/longshore/engine.json")
+def test_settings_are_the_variables_of_the_role(host):
+    settings = host.file(LAYOUT["settings"])
     assert json.loads(settings.content_string) == {
-        "root": "/var/lib/longshore",
-        "proxy_user": "www-data",
-        "app_uid": 10001,
-        "slots": 12,
+        **{key: LAYOUT[key] for key in ("root", "proxy_user", "app_uid", "slots")},
         "retention": 3,
         "registry_mirrors": ["http://127.0.0.1:5999"],
     }
@@ -39,23 +36,24 @@ def test_the_settings_are_the_role_s_variables(host):
 
 @pytest.mark.parametrize(
     ("path", "group", "mode"),
-    [
-        ("/etc/longshore", "root", 0o755),
-        ("/var/lib/longshore", "www-data", 0o751),
-        ("/var/lib/longshore/internal", "root", 0o755),
-    ],
+    [("configuration", "root", 0o755), ("root", "www-data", 0o751), ("internal", "root", 0o755)],
 )
 def test_directories(host, path, group, mode):
-    directory = host.file(path)
+    directory = host.file(LAYOUT[path])
     assert directory.is_directory
     assert (directory.user, directory.group, directory.mode) == ("root", group, mode)
 
 
-def test_what_replicas_write_to_is_theirs_alone(host):
-    directory = host.file("/var/lib/longshore/data")
+def test_existing_user_of_nginx_is_unchanged(host):
+    user = host.user("www-data")
+    assert (user.uid, user.home, user.shell) == (33, "/var/www", "/usr/sbin/nologin")
+
+
+def test_only_replicas_may_use_their_data(host):
+    directory = host.file(LAYOUT["data"])
     assert (directory.uid, directory.gid, directory.mode) == (10001, 10001, 0o700)
 
 
-def test_nothing_of_it_runs(host):
+def test_no_process_or_unit_is_left(host):
     assert "longshore" not in host.check_output("ps -eo comm --no-headers")
     assert host.run("systemctl list-unit-files --no-legend 'longshore*'").stdout == ""

@@ -1,9 +1,7 @@
-"""The certificate on the host, and when another is issued."""
+"""The certificate on the host, and when a new one is issued."""
 
 import datetime
-import json
-import os
-import subprocess
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,12 +10,22 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from cryptography.x509.oid import ExtensionOID
 
-SCENARIO = Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
-STATE = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "state"
+from engine.longshore.host.layout import facts
+from engine.longshore.settings import Settings
+from tests.roles.running import STATE, ansible, name, shown
+
+SCENARIO = Path(__file__).parent
+LAYOUT = facts(Settings())
+
+
+@pytest.fixture(scope="module")
+def state(host) -> Path:
+    """A copy of the environment's state for this host alone: the tests of the other host change it as well."""
+    return Path(shutil.copytree(STATE / "environment", STATE / f"environment-{name(host)}"))
 
 
 def installed(host) -> x509.Certificate:
-    return x509.load_pem_x509_certificates(host.file("/etc/longshore/tls/fullchain.pem").content)[0]
+    return x509.load_pem_x509_certificates(host.file(f"{LAYOUT['tls']}/fullchain.pem").content)[0]
 
 
 def names(certificate: x509.Certificate) -> list[str]:
@@ -25,64 +33,60 @@ def names(certificate: x509.Certificate) -> list[str]:
     return [str(name.value) for name in extension]
 
 
-def configure(**variables: object) -> str:
-    done = subprocess.run(
-        [
-            "ansible-playbook",
-            f"--inventory={SCENARIO.parent}/shared/inventory.yml",
-            "--diff",
-            f"--extra-vars={json.dumps(variables)}",
-            SCENARIO / "converge.yml",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture
+def configure(host, state):
+    def run(**variables: object) -> str:
+        done = ansible(host, SCENARIO / "converge.yml", "--diff", environment_state=str(state), **variables)
+        assert done.returncode == 0, shown(done)
+        return shown(done)
+
+    return run
 
 
-@pytest.mark.parametrize("name", ["fullchain.pem", "privkey.pem"])
-def test_only_root_reads_it(host, name):
-    file = host.file(f"/etc/longshore/tls/{name}")
+@pytest.mark.parametrize("path", ["fullchain.pem", "privkey.pem"])
+def test_only_root_may_read_certificate_and_key(host, path):
+    file = host.file(f"{LAYOUT['tls']}/{path}")
     assert (file.user, file.group, file.mode) == ("root", "root", 0o600)
-    assert host.file("/etc/longshore").mode == 0o755
+    assert host.file(LAYOUT["configuration"]).mode == 0o755
 
 
-def test_key_is_its_own_and_of_the_kind_that_was_chosen(host):
-    key = load_pem_private_key(host.file("/etc/longshore/tls/privkey.pem").content, None)
+def test_key_belongs_to_the_certificate_and_is_of_the_chosen_type(host):
+    key = load_pem_private_key(host.file(f"{LAYOUT['tls']}/privkey.pem").content, None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     assert key.curve.name == "secp256r1"
     public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert installed(host).public_key().public_bytes(*public) == key.public_key().public_bytes(*public)
 
 
-def test_certificate_is_for_the_names_and_signed_by_the_authority(host):
+def test_certificate_has_the_names_and_is_signed_by_the_authority(host, state):
     certificate = installed(host)
-    authority = x509.load_pem_x509_certificate((STATE / "ca" / "ca.pem").read_bytes())
+    authority = x509.load_pem_x509_certificate((state / "ca" / "ca.pem").read_bytes())
     certificate.verify_directly_issued_by(authority)
     assert sorted(names(certificate)) == ["127.0.0.1", "::1", "app.example.org", "localhost"]
     assert authority.extensions.get_extension_for_class(x509.BasicConstraints).value == x509.BasicConstraints(True, 0)
 
 
-def test_authority_stays_on_the_controller_and_its_key_is_closed(host):
-    assert (STATE / "ca" / "ca.key").stat().st_mode & 0o777 == 0o600
-    assert (STATE / "ca").stat().st_mode & 0o777 == 0o700
-    assert host.check_output("grep --recursive --files-with-matches 'CA.key\\|ca.key' /etc/longshore | wc -l") == "0"
-    assert sorted(host.file("/etc/longshore/tls").listdir()) == ["fullchain.pem", "privkey.pem"]
+def test_authority_stays_on_the_controller_and_its_key_is_private(host, state):
+    assert (state / "ca" / "ca.key").stat().st_mode & 0o777 == 0o600
+    assert (state / "ca").stat().st_mode & 0o777 == 0o700
+    assert (
+        host.check_output(f"grep --recursive --files-with-matches 'CA.key\\|ca.key' {LAYOUT['configuration']} | wc -l")
+        == "0"
+    )
+    assert sorted(host.file(LAYOUT["tls"]).listdir()) == ["fullchain.pem", "privkey.pem"]
 
 
-def test_another_name_brings_another_certificate_and_removes_the_old(host):
+def test_new_name_gets_a_new_certificate_and_the_old_one_is_removed(host, configure):
     before = installed(host)
     output = configure(extra_names=["new.example.org"])
     after = installed(host)
     assert "new.example.org" in names(after)
     assert before.serial_number != after.serial_number
-    assert host.check_output("ls /etc/longshore | wc -l") == "2"  # the link and the one it leads to
+    assert host.check_output(f"ls {LAYOUT['configuration']} | wc -l") == "2"  # the link and its target
     assert "PRIVATE KEY" not in output
 
 
-def test_an_address_in_another_spelling_is_the_same_address(host):
+def test_address_in_another_notation_is_the_same_address(host, configure):
     configure(extra_names=["2001:db8::1"])
     before = installed(host)
     assert "2001:db8::1" in names(before)
@@ -90,25 +94,25 @@ def test_an_address_in_another_spelling_is_the_same_address(host):
     assert installed(host).serial_number == before.serial_number
 
 
-def test_certificate_is_renewed_when_a_third_of_its_life_is_left(host):
+def test_certificate_is_renewed_when_a_third_of_its_lifetime_is_left(host, state, configure):
     assert installed(host).not_valid_after_utc - datetime.datetime.now(datetime.UTC) > datetime.timedelta(days=396)
-    _age_issued_certificate(remaining=datetime.timedelta(days=100), life=datetime.timedelta(days=299))
+    _age_issued_certificate(state, remaining=datetime.timedelta(days=100), life=datetime.timedelta(days=299))
     configure()
-    assert installed(host).serial_number == _issued().serial_number
-    _age_issued_certificate(remaining=datetime.timedelta(days=100), life=datetime.timedelta(days=301))
-    aged = _issued().serial_number
+    assert installed(host).serial_number == _issued(state).serial_number
+    _age_issued_certificate(state, remaining=datetime.timedelta(days=100), life=datetime.timedelta(days=301))
+    aged = _issued(state).serial_number
     configure()
-    assert installed(host).serial_number == _issued().serial_number != aged
+    assert installed(host).serial_number == _issued(state).serial_number != aged
 
 
-def _issued() -> x509.Certificate:
-    return x509.load_pem_x509_certificates((STATE / "tls" / "fullchain.pem").read_bytes())[0]
+def _issued(state: Path) -> x509.Certificate:
+    return x509.load_pem_x509_certificates((state / "tls" / "fullchain.pem").read_bytes())[0]
 
 
-def _age_issued_certificate(remaining: datetime.timedelta, life: datetime.timedelta) -> None:
-    """Put another certificate in place of the issued one, alike but for its dates."""
-    issued = _issued()
-    authority_key = load_pem_private_key((STATE / "ca" / "ca.key").read_bytes(), None)
+def _age_issued_certificate(state: Path, remaining: datetime.timedelta, life: datetime.timedelta) -> None:
+    """Replace the issued certificate by one that differs in its dates alone."""
+    issued = _issued(state)
+    authority_key = load_pem_private_key((state / "ca" / "ca.key").read_bytes(), None)
     end = datetime.datetime.now(datetime.UTC) + remaining
     builder = (
         x509.CertificateBuilder()
@@ -122,4 +126,4 @@ def _age_issued_certificate(remaining: datetime.timedelta, life: datetime.timede
     for extension in issued.extensions:
         builder = builder.add_extension(extension.value, extension.critical)
     aged = builder.sign(authority_key, issued.signature_hash_algorithm)
-    (STATE / "tls" / "fullchain.pem").write_bytes(aged.public_bytes(Encoding.PEM))
+    (state / "tls" / "fullchain.pem").write_bytes(aged.public_bytes(Encoding.PEM))
