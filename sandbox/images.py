@@ -8,7 +8,6 @@ import contextlib
 import fcntl
 import hashlib
 import io
-import os
 import shutil
 import socket
 import subprocess
@@ -23,8 +22,10 @@ from docker.errors import APIError, BuildError, ImageNotFound
 
 from engine.longshore.errors import RefusedError
 from sandbox.machine import engine, network
+from sandbox.settings import CHECKOUT
 
 RECIPES = Path(__file__).parent / "recipes"
+LOCKS = CHECKOUT / ".cache" / "locks"
 # Not the label of Settings: containers inherit their image's labels, and a container of someone else's isn't ours.
 LABEL = "longshore.sandbox.recipe"
 PREFIX = "longshore-sandbox"
@@ -152,24 +153,22 @@ def _built(client: docker.DockerClient, wanted: Recipe, release: str) -> str:
 def _made(client: docker.DockerClient, tag: str, make: Callable[[], None]) -> str:
     """The tag, once there is its image."""
     if not _exists(client, tag):
-        with _build_lock():
+        with _build_lock(tag):
             if not _exists(client, tag):
                 make()
     return tag
 
 
 @contextlib.contextmanager
-def _build_lock() -> Iterator[None]:
-    """Wait for another process of this clone that builds: built twice, an image takes away what others were built on.
+def _build_lock(tag: str) -> Iterator[None]:
+    """Wait for whoever in this clone builds the same image: built twice, it takes away what others were built on.
 
     The tag goes to the later one, and Docker finds no step of an application's build on it that it did on the earlier.
     """
-    folder = os.open(RECIPES, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    with (LOCKS / tag.replace("/", "-")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(folder)
 
 
 def _build(client: docker.DockerClient, wanted: Recipe, tag: str, base: str) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
@@ -42,8 +43,13 @@ def _come_up(settings: Settings, lock: Lock) -> None:
     with phase("leftovers of an earlier sandbox"):
         for what in leftovers.remove_all(client, settings):
             say(f"    removed {what}")
-    with phase(f"image of hosts with Debian {settings.debian}"):
-        images.host(client, settings.release)
+    with (
+        phase(f"images: hosts with Debian {settings.debian}, base of the application"),
+        ThreadPoolExecutor() as builders,
+    ):
+        builds = [builders.submit(images.host, client, settings.release), builders.submit(images.app_base, client)]
+    for build in builds:
+        build.result()
     with phase("processes: AWS API, registry, hypervisor"):
         ensure_network(client, settings, settings.vpc_cidr)
         _start(settings, lock)

@@ -41,7 +41,7 @@ class Settings:
     vpc_cidr: IPv4Network = DEFAULT_RANGE
     # Version of Debian that hosts get where nothing else is said: `make up` builds its image. An instance's own image
     # decides, which the sandbox's inventory chooses by the same variable.
-    debian: str = "12"
+    debian: str = "13"
     region: str = "us-east-1"
 
     LABEL = "longshore.sandbox"

@@ -46,7 +46,7 @@ def test_concurrent_builds_of_one_image_run_once(client: docker.DockerClient) ->
 
 def test_existing_image_does_not_wait_for_the_build_lock(client: docker.DockerClient) -> None:
     there = images.host(client)
-    with images._build_lock():
+    with images._build_lock(there):
         assert images.host(client) == there
 
 

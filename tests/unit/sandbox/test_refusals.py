@@ -54,9 +54,9 @@ def test_unsupported_debian() -> None:
     assert said(lambda: settings.load({"SANDBOX_DEBIAN": "11"})) == (
         "sandbox: SANDBOX_DEBIAN cannot be used\n"
         "  found: 11 (hosts can have Debian 12 or 13)\n"
-        "  fix: leave it out for the default, 12"
+        "  fix: leave it out for the default, 13"
     )
-    assert settings.load({"SANDBOX_DEBIAN": "13"}).release == "trixie"
+    assert settings.load({"SANDBOX_DEBIAN": "12"}).release == "bookworm"
 
 
 def test_settings_reach_a_child_process() -> None:
