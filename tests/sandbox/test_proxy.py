@@ -6,6 +6,7 @@ import io
 import secrets
 import tarfile
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 import docker
 import pytest
@@ -32,7 +33,7 @@ def machine(client: docker.DockerClient) -> Iterator[Container]:
     name = f"longshore-test-{secrets.token_hex(3)}"
     network = client.networks.create(name, internal=True)
     made = client.containers.run(
-        images.host(client, "trixie"), ["sleep", "600"], name=name, detach=True, init=True, network=name
+        images.host(client, "trixie"), ["sleep", "infinity"], name=name, detach=True, init=True, network=name
     )
     made.put_archive("/", checkout())
     yield made
@@ -53,8 +54,9 @@ def checkout() -> bytes:
 
 def gateway(client: docker.DockerClient, network: str) -> str:
     """This machine's address in one of Docker's networks."""
-    address: str = client.networks.get(network).attrs["IPAM"]["Config"][0]["Gateway"]
-    return address
+    pool = client.networks.get(network).attrs["IPAM"]["Config"][0]
+    # Docker does not always name the gateway of its default network, which is the first address all the same.
+    return str(pool.get("Gateway") or IPv4Network(pool["Subnet"])[1])
 
 
 def bootstrap(machine: Container, url: str, user: str = "root") -> tuple[int | None, str]:
