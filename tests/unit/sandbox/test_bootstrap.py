@@ -12,7 +12,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 # What a machine has that has none of the sandbox's packages.
-TOOLS = ("bash", "cat", "dirname", "env", "id", "sed", "sha256sum", "ssh", "tail", "uname")
+TOOLS = ("bash", "cat", "dirname", "env", "id", "ln", "mkdir", "readlink", "sed", "sha256sum", "ssh", "tail", "uname")
 
 
 # In place of what is looked at before anything is installed.
