@@ -85,5 +85,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (RefusedError, KeyboardInterrupt) as error:
-        sys.exit(str(error) or "emulated: interrupted; the virtual machine was ended")
+    except RefusedError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("emulated: interrupted; the virtual machine was ended")

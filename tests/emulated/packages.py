@@ -30,7 +30,9 @@ def require(machine: str) -> None:
         )
     wanted = {**_BOTH, f"qemu-system-{machine}": _QEMU[machine]}
     if machine != platform.machine():
-        wanted |= {f"qemu-{machine}-static": "qemu-user-static", "update-binfmts": "binfmt-support"}
+        # mmdebstrap asks arch-test whether the other architecture's programs run.
+        foreign = {f"qemu-{machine}-static": "qemu-user-static", "update-binfmts": "binfmt-support"}
+        wanted |= {**foreign, "arch-test": "arch-test"}
     missing = [package for command, package in wanted.items() if shutil.which(command, path=_PATH) is None]
     if not _KEYRING.exists():
         missing.append("debian-archive-keyring")

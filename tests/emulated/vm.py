@@ -1,15 +1,17 @@
 """A virtual machine under `qemu-system`, without hardware virtualisation: booted, spoken to over SSH, shut down.
 
-Its network is qemu's user network: it reaches what this machine reaches, and this machine's loopback as 10.0.2.2.
-From here it is reached through forwarded ports of loopback.
+Its network is qemu's user network: it reaches what this machine reaches, and from here it is reached through forwarded
+ports of loopback.
 """
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -20,8 +22,7 @@ from sandbox.settings import CHECKOUT
 from sandbox.waiting import wait_until
 from tests.emulated.root_image import RootImage
 
-# This machine's loopback, as the virtual machine sees it.
-GATEWAY = "10.0.2.2"
+SSH = 22
 BOOT_SECONDS = 900
 SHUTDOWN_SECONDS = 300
 # Debian's architecture -> qemu's name, and how it is emulated.
@@ -59,7 +60,7 @@ class VirtualMachine:
     def __enter__(self) -> VirtualMachine:
         # As an interrupt does: the `with` block is left, and with it the virtual machine ends.
         signal.signal(signal.SIGTERM, _interrupt)
-        self.ports = _free_ports((22, *self.serves))
+        self.ports = free_ports((SSH, *self.serves))
         self._qemu = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
             with phase(f"booting {machine(self.architecture)} under emulation"):
@@ -111,6 +112,26 @@ class VirtualMachine:
             )
         return done.stdout.strip()
 
+    @contextlib.contextmanager
+    def sharing(self, port: int) -> Iterator[None]:
+        """Have a port of this machine's loopback under the same address there, while the `with` block lasts."""
+        forward = f"{port}:127.0.0.1:{port}"
+        command = ["ssh", *self._options("-p"), "-o", "ExitOnForwardFailure=yes", "-R", forward, "root@127.0.0.1"]
+        # It says that the port is there, and ends with its input.
+        with subprocess.Popen([*command, "echo && cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as tunnel:
+            assert tunnel.stdin is not None
+            assert tunnel.stdout is not None
+            try:
+                if not tunnel.stdout.readline():
+                    raise RefusedError(
+                        "emulated: a port of this machine could not be shared with the virtual machine",
+                        found=f"ssh ended with {tunnel.wait(30)}",
+                        fix="read what it said above",
+                    )
+                yield
+            finally:
+                tunnel.terminate()
+
     def clone(self, folder: str) -> str:
         """Check the commit at hand out there, history included; its abbreviated hash."""
         bundle = self.disk.with_suffix(".bundle")
@@ -151,7 +172,7 @@ class VirtualMachine:
             "ServerAliveInterval": "30", "ServerAliveCountMax": "20",
         }  # fmt: skip
         options = [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
-        return ["-F", "/dev/null", *options, "-i", str(self.image.key), port, str(self.ports[22])]
+        return ["-F", "/dev/null", *options, "-i", str(self.image.key), port, str(self.ports[SSH])]
 
     def _ssh(self, command: str) -> list[str]:
         return ["ssh", *self._options("-p"), "root@127.0.0.1", command]
@@ -218,7 +239,7 @@ def _too_long(command: str, seconds: float) -> RefusedError:
     )
 
 
-def _free_ports(wanted: tuple[int, ...]) -> dict[int, int]:
+def free_ports(wanted: tuple[int, ...]) -> dict[int, int]:
     """A free port of loopback for each; held until all are found, so that they differ."""
     held = [socket.socket() for _ in wanted]
     try:
