@@ -1,8 +1,8 @@
 """Releases on aarch64: an image for arm64, and an emulated server of a t4g.small's size that is somebody's own.
 
 The application's image is built for arm64 here and served to the host by a registry on this machine's loopback. The
-host is a bare Debian, reached by SSH alone: playbooks/site.yml makes it serve the first version, and while clients use
-it over HTTPS, playbooks/deploy.yml moves it to the second. Figures are written to docs/emulated.md.
+host is a bare Debian, reached by SSH alone: site.yml makes it serve the first version, and while clients use
+it over HTTPS, deploy.yml moves it to the second. Figures are written to docs/emulated.md.
 """
 
 from __future__ import annotations
@@ -49,14 +49,11 @@ def _measure(rows: list[list[str]]) -> list[str]:
         machine = vm.VirtualMachine(image, DEBIAN.architecture, CACHE / "arm" / "disk.ext4", MEMORY_MIB, (HTTPS,))
         with tempfile.TemporaryDirectory(prefix="arm-") as scratch, machine.new_disk():
             rows.append(["boot to SSH", f"{machine.boot_seconds:.0f} s"])
-            environment = Environment("byo", Path(scratch) / "emulated-arm")
+            environment = Environment("byo", Path(scratch) / "inventory" / "emulated-arm")
             _describe(environment, machine, port)
-            try:
-                # Under one address, so that playbooks ask the registry about the image from here too.
-                with machine.sharing(port):
-                    return _release(environment, machine, rows)
-            finally:
-                environment.forget()
+            # Under one address, so that playbooks ask the registry about the image from here too.
+            with machine.sharing(port):
+                return _release(environment, machine, rows)
 
 
 def _release(environment: Environment, machine: vm.VirtualMachine, rows: list[list[str]]) -> list[str]:
@@ -109,7 +106,7 @@ def _facts(machine: vm.VirtualMachine, rows: list[list[str]]) -> list[str]:
         ["`longshore status`", f"serves {status['image']}, {'healthy' if status['healthy'] else 'NOT HEALTHY'}"],
         [f"image of the {len(replicas)} replicas", ", ".join(sorted(platforms))],
         ["memory in use", machine.read('free -m | awk \'/^Mem:/ {print $3, "of", $2, "MiB"}\'')],
-        ["of it, each replica", _memory(machine.read("docker stats --no-stream --format '{{.MemUsage}}'"))],
+        ["each replica's", _memory(machine.read("docker stats --no-stream --format '{{.MemUsage}}'"))],
     ]
     found = {"kernel": kernel, "platforms": platforms, "images": len(images), **status}
     wanted = {"kernel": "aarch64", "platforms": {arm_image.PLATFORM}, "images": 1, "healthy": True}
@@ -157,12 +154,12 @@ def _describe(environment: Environment, machine: vm.VirtualMachine, port: int) -
 def _playbook(environment: Environment, name: str, version: str) -> None:
     """Run one of the project's playbooks, its output here as it comes."""
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(environment.folder)]
-    command += [f"playbooks/{name}.yml", "-e", f"release_image={_reference(version)}"]
-    with phase(f"playbooks/{name}.yml: {version}"):
+    command += [f"longshore.app.{name}", "-e", f"release_image={_reference(version)}"]
+    with phase(f"{name}.yml: {version}"):
         done = subprocess.run(command, cwd=PROJECT, stdin=subprocess.DEVNULL, check=False, timeout=PLAYBOOK_SECONDS)
     if done.returncode != 0:
         raise RefusedError(
-            f"emulated: playbooks/{name}.yml failed on the emulated server",
+            f"emulated: {name}.yml failed on the emulated server",
             found=f"exit {done.returncode}",
             fix="read its output above",
         )

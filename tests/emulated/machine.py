@@ -16,7 +16,7 @@ from tests.emulated import packages, root_image, vm
 from tests.emulated.root_image import CACHE, PAGE, Debian
 
 # What a person needs to clone the repository and to type `make`; all else is for `make` to install.
-DEBIAN = Debian("trixie", "amd64", "debian13", ("git", "make"))
+DEBIAN = Debian("trixie", "amd64", "debian13", ("ca-certificates", "git", "make"))
 MEMORY_MIB = 6000
 CLONE = "/root/longshore"
 LIMIT_SECONDS = 4 * 3600

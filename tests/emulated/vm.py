@@ -65,6 +65,8 @@ class VirtualMachine:
         try:
             with phase(f"booting {machine(self.architecture)} under emulation"):
                 self._wait_for_ssh()
+                # Not while the root file system was made: run by qemu-user, its many small programs take minutes.
+                self.read("! command -v update-ca-certificates || update-ca-certificates")
         except BaseException:
             self._end()
             raise
