@@ -12,8 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help bootstrap operator sandbox up down clean status collect image push run test test-unit test-ansible test-server \
 	test-properties test-state test-api test-sandbox test-aws test-engine test-image test-docs test-page test-conformance \
-	test-roles test-e2e test-policy lint lint-sources lint-playbooks recording lock bench bench-zero-drop bench-throughput \
-	bench-unchanged-deploy bench-fresh-host bench-agents bench-costs bench-host-memory
+	test-roles test-e2e test-policy test-machine test-arm lint lint-sources lint-playbooks recording lock bench \
+	bench-zero-drop bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-costs bench-host-memory
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -118,6 +118,13 @@ test-policy: sandbox ## what listens, file modes, headers, container flags on th
 
 test-e2e: sandbox ## releases, failures and rollback under load
 	@$(PYTEST) tests/e2e
+
+# Outside `make test`: emulated, each takes an hour or more.
+test-machine: bootstrap ## `make up` in a fresh Debian 13 with cgroup v2, emulated; or RUN="make up && make test-e2e"
+	@$(PYTHON) -m tests.emulated.machine $(if $(KEPT),--kept) "$${RUN:-make up}"
+
+test-arm: bootstrap ## releases of an arm64 image on an emulated aarch64 server
+	@$(PYTHON) -m tests.emulated.arm
 
 bench: bench-throughput bench-unchanged-deploy bench-fresh-host bench-agents bench-costs bench-host-memory ## the measured promises; results go to docs/benchmarks.md
 

@@ -23,12 +23,12 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def write(name: str, title: str, body: str) -> None:
-    """Put the section `name` into the page in place of its last version, and print it."""
+def write(name: str, title: str, body: str, to: Path = PAGE) -> None:
+    """Put the section `name` into a page in place of its last version, and print it."""
     today = datetime.datetime.now(datetime.UTC).date()
     section = f"<!-- {name} -->\n## {title}\n\n{body}\n\nMeasured {today} on {machine()}.\n<!-- /{name} -->"
-    page = PAGE.read_text() if PAGE.exists() else "# Benchmarks\n"
+    page = to.read_text() if to.exists() else "# Benchmarks\n"
     pattern = re.compile(rf"<!-- {name} -->.*?<!-- /{name} -->", re.DOTALL)
     page = pattern.sub(lambda _: section, page) if pattern.search(page) else f"{page.rstrip()}\n\n{section}\n"
-    PAGE.write_text(page)
+    to.write_text(page)
     print(section)
