@@ -174,7 +174,7 @@ def test_a_clone_by_git_can_be_installed_too(tmp_path: Path) -> None:
     fresh.folder.mkdir()
     fresh.run("ansible-galaxy", "collection", "install", f"git+file://{clone}")
     shown = fresh.run("ansible-doc", "--type", "inventory", "longshore.app.environment")
-    assert "One environment, as groups and variables" in shown
+    assert f"{fresh.folder}/.ansible/collections/ansible_collections/longshore/app/plugins/inventory" in shown
 
 
 def _on_host(repository: Repository, address: str, command: str) -> str:
