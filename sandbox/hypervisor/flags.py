@@ -25,12 +25,17 @@ class Flags:
 
 
 def flags(info: Mapping[str, Any]) -> Flags:
-    """The flags that give a host a cgroup tree which its systemd, and the Docker inside, may write."""
+    """The flags that give a host its capabilities, and a cgroup tree that its systemd and Docker may write."""
+    # Missing in many containers and virtual machines, and nothing on a host needs it. Docker 20.10 takes ALL for all
+    # that the kernel knows, and fails where some are missing; later ones take it for what there is, and refuse to drop
+    # what is not there.
+    old = str(info.get("ServerVersion", "")).startswith("20.")
+    capabilities: dict[str, Any] = {"cap_add": ["ALL"], "cap_drop": ["SYS_RESOURCE"] if old else []}
     if info.get("CgroupVersion", "1") == "2":
         # A nested Docker asks systemd for scopes, whose paths are right only in the host's own namespace. The machine's
         # tree must not be mounted over that namespace's: systemd then finds no cgroup of its own and exits with 255.
-        return Flags({"cgroupns": "private"}, WRITABLE_CGROUPS)
-    return Flags({"cgroupns": "host"}, ["/sbin/init"], [f"{CGROUPS}:{CGROUPS}:rw"])
+        return Flags({"cgroupns": "private", **capabilities}, WRITABLE_CGROUPS)
+    return Flags({"cgroupns": "host", **capabilities}, ["/sbin/init"], [f"{CGROUPS}:{CGROUPS}:rw"])
 
 
 def create_container(
@@ -50,9 +55,6 @@ def create_container(
     chosen = flags(client.info())
     published: dict[int | str, Any] = dict((ports or {}).items())
     options = client.api.create_host_config(
-        cap_add=["ALL"],
-        # Missing in many containers and virtual machines; nothing on a host needs it.
-        cap_drop=["SYS_RESOURCE"],
         security_opt=["seccomp=unconfined", "apparmor=unconfined"],
         tmpfs={"/run": "", "/run/lock": "", "/tmp": ""},  # noqa: S108
         binds=[*chosen.binds, *binds],

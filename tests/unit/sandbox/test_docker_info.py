@@ -27,7 +27,7 @@ def test_there_is_a_record_for_each_kind_of_machine() -> None:
 @pytest.mark.parametrize("name", sorted(CGROUP_1))
 def test_cgroup_v1_hosts_share_the_cgroup_tree_of_the_machine(name: str) -> None:
     chosen = flags(RECORDED[name])
-    assert chosen.options == {"cgroupns": "host"}
+    assert chosen.options["cgroupns"] == "host"
     assert chosen.binds == ["/sys/fs/cgroup:/sys/fs/cgroup:rw"]
     assert chosen.command == ["/sbin/init"]
 
@@ -35,7 +35,7 @@ def test_cgroup_v1_hosts_share_the_cgroup_tree_of_the_machine(name: str) -> None
 @pytest.mark.parametrize("name", sorted(RECORDED.keys() - CGROUP_1))
 def test_cgroup_v2_hosts_have_their_own_cgroup_namespace(name: str) -> None:
     chosen = flags(RECORDED[name])
-    assert chosen.options == {"cgroupns": "private"}
+    assert chosen.options["cgroupns"] == "private"
     # Bound over the namespace's own tree, the machine's would leave systemd without a cgroup.
     assert chosen.binds == []
     script = 'mount -o remount,rw /sys/fs/cgroup && exec /sbin/init "$@"'
@@ -43,7 +43,13 @@ def test_cgroup_v2_hosts_have_their_own_cgroup_namespace(name: str) -> None:
 
 
 def test_engine_without_cgroup_version_counts_as_v1() -> None:
-    assert flags({}).options == {"cgroupns": "host"}
+    assert flags({}).options["cgroupns"] == "host"
+
+
+@pytest.mark.parametrize(("name", "dropped"), [("debian-12-cgroup-1", ["SYS_RESOURCE"]), ("debian-13-cgroup-2", [])])
+def test_a_capability_that_may_be_missing_is_dropped_only_where_docker_lets_it(name: str, dropped: list[str]) -> None:
+    options = flags(RECORDED[name]).options
+    assert (options["cap_add"], options["cap_drop"]) == (["ALL"], dropped)
 
 
 @pytest.mark.parametrize("name", sorted(RECORDED))
