@@ -92,13 +92,17 @@ def test_owner_cannot_log_in_and_has_no_rights_on_the_server(host):
         ("shared_buffers", "32MB"),
         ("max_connections", "60"),
         ("server_encoding", "UTF8"),
-        ("lc_collate", "C.UTF-8"),
         ("TimeZone", "UTC"),
         ("jit", "off"),
     ],
 )
 def test_settings_are_active(host, setting, value):
     assert sql(host, f"SHOW {setting}") == value
+
+
+def test_database_sorts_by_code_point(host):
+    # PostgreSQL 16 and later no longer show it as a setting.
+    assert sql(host, "SELECT datcollate FROM pg_database WHERE datname = current_database()") == "C.UTF-8"
 
 
 def test_version_is_that_of_the_debian_release(host):
