@@ -28,7 +28,8 @@ def playbook(host, playbook_name, **variables):
 
 @pytest.fixture(scope="module")
 def site(host):
-    address = host.check_output("hostname --all-ip-addresses").split()[0]
+    # The host's Docker has addresses of its own.
+    address = host.check_output("ip -4 -brief address show eth0").split()[2].partition("/")[0]
     return Site(address, STATE / "environment" / "ca" / "ca.pem")
 
 
