@@ -256,7 +256,7 @@ def test_a_required_variable_is_not_set() -> None:
         provision("inventory/production"),
         "environment: aws_network_ssh_cidr is not set",
         "  found: no value in inventory/production/group_vars/all.yml and none given with -e",
-        "  fix: set it there. The network that may reach SSH, such as 203.0.113.7/32. Must be set.",
+        "  fix: set it there. The network that may reach SSH, such as 203.0.113.7/32. It must be set.",
     )
 
 

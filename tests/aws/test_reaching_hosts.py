@@ -193,7 +193,7 @@ def test_no_host_is_configured_when_another_does_not_answer(server: Server) -> N
         f"  found: root@{server.address} for 4 s: ssh: connect to host {server.address} port 9: Connection refused",
         "  fix: check that it runs, and that its firewall (aws_network_ssh_cidr on AWS) allows SSH from this machine",
     )
-    assert "host_access: web-1 answers, and is left as it is, since another host does not" in run.output
+    assert "host_access: web-1 answers, but another host does not, so nothing is done to it" in run.output
     assert "PLAY [Configure" not in run.output
 
 

@@ -88,7 +88,7 @@ def test_an_expired_certificate(empty: Environment, expired: dict[str, str]) -> 
     empty.play("site", "-e", json.dumps(expired), "-e", "release_image=127.0.0.1:9/acme/agents:1").refused(
         "tls_certificate: the certificate has expired",
         f"  found: app.example.org is valid from {NOW - 90 * DAY:%Y%m%d%H%M%SZ} to {NOW - DAY:%Y%m%d%H%M%SZ}",
-        "  fix: give a renewed one",
+        "  fix: give a renewed certificate",
     )
 
 
