@@ -16,7 +16,8 @@ present() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null; }
 missing=()
 need() { present "$1" || missing+=("${@:2}"); }
 
-# Docker's own packages conflict with Debian's, which must not replace them.
+# Docker's own packages conflict with Debian's, which must not replace them. dpkg-query fails where it knows only some
+# of the names, or none, which is no failure here.
 of_docker_inc() {
     dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' docker-ce docker-ce-cli containerd.io 2>/dev/null |
         sed -n 's/^installed //p' || true
